@@ -66,7 +66,14 @@ export type { Semaphore } from './lib/client/coordination/semaphore.js'
 // What signatures above are made of.
 export type { Json, JsonObject } from './lib/json.js'
 export type { LogRecord, MemberApi, MemberStatus, MemberSummary, Shortage } from './lib/member.js'
-export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
+export type {
+  AssignOptions,
+  Fence,
+  ListOptions,
+  NameRecord,
+  NameServerApi,
+  RegisterOptions,
+} from './lib/names.js'
 export type { Address, ByteStream, Logger, LogFields, PeerCertificate } from './lib/ports.js'
 export type { Reference } from './lib/rpc/kept-reference.js'
 export type { Called, Remote, RemoteFunction, RemotePromise, RemoteStream } from './lib/rpc/proxies/remote.js'
@@ -75,6 +82,7 @@ export type { ResolveOptions } from './lib/client/found.js'
 export type { MemberView } from './lib/client/views.js'
 export type { WireLog } from './lib/rpc/channels/wire-log.js'
 export type { AnswerMeta, CallMeta } from './lib/rpc/exposed.js'
+export type { ClientCert, TlsOptions } from './lib/rpc/tls-options.js'
 export type { MdnsOptions } from './lib/discovery/trust.js'
 export type { StopOptions } from './lib/hosting/host-member.js'
 export type { RangeMs } from './lib/member-settings.js'

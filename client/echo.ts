@@ -1,6 +1,8 @@
 /** What anybody can call who wants to try a client, or a network, and has no object of his own yet. */
+import { tokenOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
+import { tlsOf } from '../lib/system/tls-flags.js'
 import { printText, say } from '../lib/system/print.js'
 import { serve } from '../lib/system/serve.js'
 import { runService } from '../lib/system/service.js'
@@ -70,7 +72,17 @@ export async function runEcho(name: string, flags: EchoFlags): Promise<void> {
     const logger = await chooseLogger(flags, name)
     const service = await serve(
       { [name]: new Echo() },
-      { nameserver, mdns: mdnsOf(flags), host, port, advertise, logger, logWire: wireLog(flags, logger) },
+      {
+        nameserver,
+        token: tokenOfFlags(flags, (sentence) => logger.warn(sentence)),
+        mdns: mdnsOf(flags),
+        tls: tlsOf(flags, 'who listens'),
+        host,
+        port,
+        advertise,
+        logger,
+        logWire: wireLog(flags, logger),
+      },
     )
     printText(String(service.uris[name]))
     return { failed: new Promise<Error>(() => undefined), stop: () => service.close() }

@@ -1,4 +1,5 @@
 /** A name server: a member of a group, of itself alone by default, that hosts the registry as `nameserver`. */
+import type { AccessOptions } from '../lib/access/sources.js'
 import {
   DEFAULT_HOST,
   NAMESERVER_CLUSTER,
@@ -11,6 +12,7 @@ import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { memberSettings, type GivenSettings } from '../lib/member-settings.js'
 import type { Address, Clock, Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
+import { NAMESERVER_METHODS } from '../lib/roles.js'
 import { LongQueries } from '../lib/replica/calls/long-queries.js'
 import type { Replica } from '../lib/replica/replica.js'
 import { Answer, JsonText } from '../lib/rpc/exposed.js'
@@ -29,7 +31,8 @@ import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
-export interface HostedNameServerOptions extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'> {
+export interface HostedNameServerOptions
+  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, AccessOptions {
   /** Which of several it is. Default: it is the only one, or was at first. */
   readonly id?: string | undefined
   /**
@@ -87,8 +90,8 @@ export async function hostNameServer(
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
   const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat } = options
-  const own = { host, advertise, allowHosts, allowOrigins, logger }
+  const { electionTimeout, heartbeat, token, access } = options
+  const own = { host, advertise, allowHosts, allowOrigins, token, access, logger }
   return {
     ...own,
     ...(id === undefined
@@ -213,7 +216,11 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
     methods.set('register', { ...register, handler: noticing(register, methods.get('ping'), replica, watch) })
   const renew = methods.get('renew')
   if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
-  return { methods }
+  for (const [name, needs] of Object.entries(NAMESERVER_METHODS)) {
+    const method = methods.get(name)
+    if (method !== undefined) methods.set(name, { ...method, needs })
+  }
+  return { ...registry, methods }
 }
 
 function followed({ handler }: ExposedMethod, { refusals }: Watch): ExposedMethod['handler'] {

@@ -1,5 +1,6 @@
 /** The name server in this process, on this machine's own disk, network and clock. */
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
+import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
@@ -19,7 +20,10 @@ import {
   type Rules,
 } from '../lib/rpc/options.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
+import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
+import { systemClock } from '../lib/system/clock.js'
 import { hostPorts } from '../lib/system/host-ports.js'
+import { securityOf } from '../lib/system/open-security.js'
 import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
@@ -27,6 +31,10 @@ import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
   /** Folder of the records. Default `.rollcall/nameserver`, or `.rollcall/ID`, below the working folder. */
   readonly data?: string | undefined
+  /**
+   * Speaks TLS with whoever connects, for which it needs a certificate and its key. Default: none.
+   */
+  readonly tls?: boolean | TlsOptions | undefined
   /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
   readonly logWire?: WireLog | undefined
   /** Default: readable lines on stderr, from `info` up. */
@@ -42,8 +50,11 @@ const RULES: Rules<NameServerOptions> = {
   port: PORT,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  token: TOKENS,
+  access: ACCESS,
   mdns: MDNS,
   data: TEXT,
+  tls: TLS,
   logWire: FUNCTION,
   logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
@@ -57,12 +68,13 @@ const RULES: Rules<NameServerOptions> = {
  */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkNameServerOptions(options)
-  const { id = NAMESERVER_OBJECT, data = `.rollcall/${id}`, logWire } = options
+  const { id = NAMESERVER_OBJECT, data = `.rollcall/${id}`, logWire, tls } = options
   const logger = options.logger ?? createLogger({ name: id, stream: process.stderr })
+  const security = await securityOf(tls, true, { clock: systemClock, logger })
   const given = { ...asGiven(options), logger }
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
-  return hostNameServer(hostPorts(data, logWire), given)
+  return hostNameServer(hostPorts(data, { log: logWire, security }), given)
 }
 
 /** A start takes its time, and whoever starts several may go on with the same lists. */

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs'
 import { demandKnown } from '../lib/command-line/known-member.js'
 import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
+import { accessOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { keepHeapSmall } from '../lib/system/heap.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
+import { tlsOf } from '../lib/system/tls-flags.js'
 import { runService } from '../lib/system/service.js'
 import { settingsOf, type NodeFlags } from './flags.js'
 import { loadObjects } from './load-objects.js'
@@ -31,11 +33,13 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       cluster: values.cluster,
       nameserver: values.nameserver,
       mdns: mdnsOf(values),
+      tls: tlsOf(values, 'who listens'),
       host: values.host,
       advertise: values.advertise,
       port: values.port,
       allowHosts: values['allow-host'],
       allowOrigins: values['allow-origin'],
+      ...accessOfFlags(values, logger),
       ...settingsOf(values),
       logWire: wireLog(values, logger),
       logger,

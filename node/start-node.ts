@@ -1,4 +1,5 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
+import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
@@ -21,7 +22,10 @@ import {
   type Rule,
   type Rules,
 } from '../lib/rpc/options.js'
+import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
+import { systemClock } from '../lib/system/clock.js'
 import { hostPorts } from '../lib/system/host-ports.js'
+import { securityOf } from '../lib/system/open-security.js'
 import { createLogger } from '../lib/system/logger.js'
 import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 
@@ -31,6 +35,11 @@ import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
   /** Folder of the log. Default `.rollcall/ID` below the working folder. */
   readonly data?: string | undefined
+  /**
+   * Speaks TLS with whoever connects, the other members among them, for which it needs a certificate and its key, and
+   * with all that it calls itself. Default: none.
+   */
+  readonly tls?: boolean | TlsOptions | undefined
   /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
   readonly logWire?: WireLog | undefined
   /** Default: readable lines on stderr, from `info` up. */
@@ -61,7 +70,10 @@ const RULES: Rules<NodeOptions> = {
   port: PORT,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  token: TOKENS,
+  access: ACCESS,
   data: TEXT,
+  tls: TLS,
   logWire: FUNCTION,
   logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
@@ -82,7 +94,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   checkNodeOptions(options)
   const { id, data = `.rollcall/${id}` } = options
   const logger = options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr })
-  return hostNode(hostPorts(data, options.logWire), { ...asGiven(options), logger })
+  const given = asGiven(options)
+  const security = await securityOf(options.tls, true, { clock: systemClock, logger })
+  return hostNode(hostPorts(data, { log: options.logWire, security }), { ...given, logger })
 }
 
 /** A start takes its time, and whoever starts several may go on with the same lists. */

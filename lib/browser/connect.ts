@@ -25,6 +25,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   checkConnectOptions(options)
   if (options.dial !== undefined)
     throw new InvalidParamsError('connect: dial is for Node.js: a page has WebSockets alone')
+  const transport = transportOf(isSecured(options))
   const handingOver = {
     clock: browserClock,
     connections: new Connections((error) => options.onCallError?.(error, undefined)),
@@ -41,7 +42,16 @@ export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   return connectWith(ports, options)
 }
 
-const transport: Transport = {
-  dial: (address, handlers) => new DialledWebSocket(address, handlers, browserClock),
-  listen: () => Promise.reject(new Error('a page can not listen')),
+function transportOf(isSecure: boolean): Transport {
+  return {
+    dial: (address, handlers) => new DialledWebSocket(address, handlers, { clock: browserClock, isSecure }),
+    listen: () => Promise.reject(new Error('a page can not listen')),
+  }
+}
+
+/** A page that came over TLS may open no other connections. @throws InvalidParamsError for files */
+function isSecured({ tls }: ConnectOptions): boolean {
+  if (typeof tls === 'object' && Object.keys(tls).length > 0)
+    throw new InvalidParamsError('connect: a page has the certificates of its browser: write tls: true')
+  return tls === undefined ? location.protocol === 'https:' : tls !== false
 }

@@ -7,6 +7,11 @@ const HIGH_WATER_BYTES = 64 * 1024
 /** A browser tells of nothing that it has sent: it is asked. */
 const DRAIN_LOOK = ms(20)
 
+interface Ports {
+  readonly clock: Clock
+  readonly isSecure: boolean
+}
+
 export class DialledWebSocket implements DialledChannel {
   readonly kind = 'websocket'
   readonly remote: string
@@ -22,12 +27,13 @@ export class DialledWebSocket implements DialledChannel {
   #isPaused = false
   readonly #held: string[] = []
 
-  constructor(address: Address, handlers: DialHandlers, clock: Clock) {
+  /** `isSecure`: by TLS. */
+  constructor(address: Address, handlers: DialHandlers, { clock, isSecure }: Ports) {
     this.remote = formatAddress(address)
     this.#clock = clock
     this.#handlers = handlers
     try {
-      this.#webSocket = new WebSocket(urlOf(address))
+      this.#webSocket = new WebSocket(urlOf(address, isSecure))
       this.#hear(this.#webSocket)
     } catch (error) {
       const reason = error instanceof Error ? error : new Error(String(error))
@@ -127,8 +133,8 @@ export class DialledWebSocket implements DialledChannel {
   }
 }
 
-/** A page that came over TLS may open no other connections. @throws Error for what a page can't reach */
-function urlOf(address: Address): string {
+/** @throws Error for what a page can't reach */
+function urlOf(address: Address, isSecure: boolean): string {
   if (address.kind === 'unix') throw new Error('a page can not open a Unix socket')
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${formatAddress(address)}/`
+  return `${isSecure ? 'wss' : 'ws'}://${formatAddress(address)}/`
 }

@@ -1,16 +1,18 @@
 /** Who was asked where a name is, in words, when nobody could say. */
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address } from '../ports.js'
-import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
+import { NoQuorumError, TlsError, UnreachableError } from '../rpc/errors.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
 import { formatAddress, parseUri, uri, type Uri } from '../rpc/uri.js'
 import { NobodyElseError } from './misspelling.js'
 import type { NameLookup } from './name-lookup.js'
+import type { Probes } from './probes.js'
 import { nobodyLeads, type MemberView } from './views.js'
 
 export interface AskedParts {
   readonly cluster: string
   readonly names: Pick<NameLookup, 'all' | 'isAnswered'>
+  readonly probes: Pick<Probes, 'refusalAt'>
   /** Members that were asked before any was known otherwise. */
   readonly seeds: readonly Uri[]
   readonly discovery?: Discovery | undefined
@@ -37,6 +39,10 @@ export class Asked {
         `"${name}" can't be reached: of the cluster "${cluster}" ${nobodyLeads(views)}`,
       )
     const sentence = `"${name}" can't be found: ${this.#who(views)}${this.#advice(views)}`
+    const refusal = this.#refusal(views)
+    // Nobody else is there, and to ask these again would come to the same.
+    if (refusal !== undefined)
+      return new TlsError(`${sentence}: ${refusal.message}`, { data: refusal.data, cause: refusal })
     return names.isAnswered ? new NobodyElseError(sentence) : new UnreachableError(sentence)
   }
 
@@ -57,6 +63,12 @@ export class Asked {
     )
     const unbelieved = this.#parts.discovery?.unbelieved ?? ''
     return `${this.#noName}, and ${noMember}${elsewhere.join('')}${unbelieved}`
+  }
+
+  #refusal(views: readonly MemberView[]): TlsError | undefined {
+    const { names, probes } = this.#parts
+    const asked = [...names.all, ...views.map((view) => parseUri(view.uri).address)]
+    return asked.map((place) => probes.refusalAt(place)).find((refusal) => refusal !== undefined)
   }
 
   get #noName(): string {

@@ -5,7 +5,7 @@ import type { CommonRoute } from '../rpc/calling/common-route.js'
 import type { Caller, CallerCallOptions, Target } from '../rpc/calling/caller.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { showCallersLine } from '../rpc/calling/callers-line.js'
-import { followable, SENT_BEFORE } from '../rpc/handing/following.js'
+import { followable } from '../rpc/handing/following.js'
 import { metOutside } from '../rpc/met-outside.js'
 import { isReference, type Reference } from '../rpc/kept-reference.js'
 import { referredTo } from '../rpc/calling/target.js'
@@ -106,7 +106,7 @@ export class Collector implements Batch {
   #add(call: CollectedCall): Promise<unknown> {
     const outcome = this.#outcome(call)
     this.outcomes.push(outcome)
-    return this.#parts.isFollowable ? followable(outcome, SENT_BEFORE) : outcome
+    return this.#parts.isFollowable ? followable(outcome) : outcome
   }
 
   async #outcome(call: CollectedCall): Promise<unknown> {

@@ -6,6 +6,8 @@ import { Caller } from '../rpc/calling/caller.js'
 import { META_RULES } from '../rpc/messages/request.js'
 import { checkOptions, FUNCTION, NAME, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import { TLS } from '../rpc/tls-options.js'
 import { Client } from './client.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
@@ -29,6 +31,7 @@ const CONNECT_RULES: Rules<ConnectOptions> = {
     isSecret: true,
   },
   dial: FUNCTION,
+  tls: TLS,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
   onCallError: FUNCTION,
@@ -43,6 +46,10 @@ const LEADER_HEARTBEAT_MS = 1_000
 /** @throws InvalidParamsError for an option that is none, or not what it must be */
 export function checkConnectOptions(options: ConnectOptions): void {
   checkOptions('connect', options, CONNECT_RULES, `: write connect({ nameserver: 'localhost:9090' })`)
+  if (options.dial !== undefined && options.tls !== undefined && options.tls !== false)
+    throw new InvalidParamsError(
+      'connect: dial opens streams of your own: speak TLS there, and leave out tls',
+    )
 }
 
 /**
@@ -72,7 +79,7 @@ function clientOf(
   cluster: string,
   discovery: Discovery | undefined,
 ): Rollcall {
-  const probes = new Probes(ports)
+  const probes = new Probes({ ...ports, ownToken: options.token })
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting, isReplaced } = directory
   const defaults = defaultsOf(options)

@@ -4,7 +4,14 @@ import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Random } from '../ports.js'
-import { NameNotFoundError, NoQuorumError, RollcallError, type InvalidParamsError } from '../rpc/errors.js'
+import {
+  NameNotFoundError,
+  NoQuorumError,
+  RollcallError,
+  UnauthorizedError,
+  UnreachableError,
+  type InvalidParamsError,
+} from '../rpc/errors.js'
 import { notSent } from '../rpc/calling/not-sent.js'
 import type { Greeting } from '../rpc/calling/route.js'
 import { NameServerGroup } from '../publishing/name-server-group.js'
@@ -23,7 +30,7 @@ import type { Probes } from './probes.js'
 import { isUri, tagsIn } from './reference.js'
 import { Spread } from './spread.js'
 import { Through } from './through.js'
-import { followersOf, leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+import { followersOf, leaderOf, otherCluster, refused, type Leader, type MemberView } from './views.js'
 
 /** So long a leader is waited for before it is said that there is none, in milliseconds: as calls pause otherwise. */
 const NEWS_MS = 250
@@ -38,7 +45,7 @@ export interface DirectoryOptions {
   readonly areGiven: boolean
   /** Finds more name servers and members on the local network. Default: nobody looks for any. */
   readonly discovery?: Discovery | undefined
-  readonly probes: Pick<Probes, 'call' | 'status'>
+  readonly probes: Pick<Probes, 'call' | 'status' | 'refusalAt'>
   readonly clock: Clock
   readonly random: Random
 }
@@ -253,7 +260,12 @@ export class Directory {
     if (member !== undefined) return uri(member.uri)
     const leader = await this.#leaderAfter(views)
     if (leader === null)
-      throw otherCluster(views) ?? (await this.missing(views)) ?? this.#asked.nobodyCanSay(name, views)
+      throw (
+        otherCluster(views) ??
+        refused(views) ??
+        (await this.missing(views)) ??
+        this.#asked.nobodyCanSay(name, views)
+      )
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const around = await this.#waysAround(leader, views)
     const { address } = parseUri(around[0]?.uri ?? leader.uri)
@@ -307,6 +319,7 @@ export class Directory {
 
 /** The members do not know the name, and who else may know it could not be asked: that is not the last word. */
 function causedBy(unasked: unknown, error: unknown): unknown {
+  if (unasked instanceof UnauthorizedError && error instanceof UnreachableError) return unasked
   if (unasked === undefined || !(error instanceof NameNotFoundError)) return error
   return new NameNotFoundError(error.message, { cause: unasked })
 }

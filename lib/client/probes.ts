@@ -5,8 +5,9 @@ import type { LocalNetwork } from '../discovery/local-network.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
+import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import type { CallMeta } from '../rpc/exposed.js'
-import { InternalError, UnreachableError } from '../rpc/errors.js'
+import { InternalError, TlsError, UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
 import { memberStatus } from './member-status.js'
@@ -25,12 +26,15 @@ export interface Ports {
   readonly tracing?: Tracing | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
+  /** By which this process shows itself to whom it asks. Default: there is none. */
+  readonly ownToken?: OwnTokenSource | undefined
   /** After so long a silence the other end of a call is asked whether it is there. Default: as a connection has it. */
   readonly heartbeatMs?: number
 }
 
 /** A connection over which nothing was asked for so long is closed: most places are asked once. */
 const UNASKED_MAX_MS = 60_000
+const REFUSALS_KEPT = 1_000
 
 export class Probes {
   readonly #ports: Ports
@@ -39,6 +43,8 @@ export class Probes {
   readonly #underWay = new Map<string, number>()
   /** Of connections over which nothing is under way, by address. */
   readonly #resting = new Map<string, Timer>()
+  /** Of places with which there was no TLS when they were last asked. */
+  readonly #refusals = new Map<string, TlsError>()
   #isClosed = false
 
   constructor(ports: Ports) {
@@ -48,6 +54,11 @@ export class Probes {
   /** Addresses that have been asked and have not answered yet. */
   get unanswered(): readonly string[] {
     return [...this.#underWay.keys()]
+  }
+
+  /** Why there was no TLS with it when it was last asked. Undefined: there was, or it did not come to that. */
+  refusalAt(address: Address): TlsError | undefined {
+    return this.#refusals.get(formatAddress(address))
   }
 
   /** Rejects with the call's own error, or after `timeoutMs`. The next question to that address dials anew. */
@@ -61,17 +72,26 @@ export class Probes {
     const key = formatAddress(address)
     if (this.#isClosed)
       throw new UnreachableError(`${method} at ${key}: this client is closed; the call was not sent`)
-    const connection = this.#connections.get(key) ?? new Connection({ address, ...this.#ports })
+    const connection =
+      this.#connections.get(key) ?? new Connection({ address, isChosen: true, ...this.#ports })
     this.#connections.set(key, connection)
     this.#count(key, 1)
+    this.#refusals.delete(key)
     try {
       return await connection.call(method, params, { timeoutMs, meta })
     } catch (error) {
-      if (!connection.isOpen) this.#drop(key, connection)
+      if (connection.state !== 'open') this.#drop(key, connection)
+      if (error instanceof TlsError) this.#refused(key, error)
       throw error
     } finally {
       this.#count(key, -1)
     }
+  }
+
+  /** More places than any cluster has come of names that lead astray. */
+  #refused(key: string, error: TlsError): void {
+    if (this.#refusals.size >= REFUSALS_KEPT) this.#refusals.clear()
+    this.#refusals.set(key, error)
   }
 
   #count(key: string, by: 1 | -1): void {
@@ -107,7 +127,8 @@ export class Probes {
       return { id: objectId, uri: member, reachable: false, reason, cluster: status.cluster }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      return { id: objectId, uri: member, reachable: false, reason }
+      const isRefused = error instanceof UnauthorizedError
+      return { id: objectId, uri: member, reachable: false, reason, ...(isRefused && { isRefused }) }
     }
   }
 

@@ -7,6 +7,7 @@ import type { WireLog } from '../rpc/channels/wire-log.js'
 import type { Reference } from '../rpc/kept-reference.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { Remote } from '../rpc/proxies/proxy.js'
+import type { TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
@@ -52,6 +53,11 @@ export interface ConnectOptions {
    * when a connection is lost. Node.js alone. Default: sockets.
    */
   readonly dial?: ((place: string) => ByteStream) | undefined
+  /**
+   * Speaks TLS with all that it calls by TCP. True: by the authorities that Node.js knows, without a certificate of its
+   * own. In a page, true is all there is, and the default where the page came by https. Default false.
+   */
+  readonly tls?: boolean | TlsOptions | undefined
   /** How long a call may take, with all its attempts, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
   /** As in {@link CallOptions}, for each call that does not bring its own. It must not throw. */

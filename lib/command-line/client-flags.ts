@@ -8,6 +8,10 @@ export const CLIENT_FLAGS = [
   'mdns',
   'mdns-allow',
   'mdns-token-file',
+  'token-file',
+  'tls-ca',
+  'tls-cert',
+  'tls-key',
   'log-wire',
 ] as const satisfies readonly FlagName[]
 

@@ -2,6 +2,7 @@
 import type { InferredOptionTypes } from 'yargs'
 import { isList } from '../json.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
+import { CLIENT_CERT } from '../rpc/tls-options.js'
 import { SHIPPED_NAMES } from '../shipped/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
 import {
@@ -75,6 +76,18 @@ export const FLAGS = {
     '--mdns-token-file',
     'a file with a text that all share: who has it is believed, wherever it is',
     (text) => text,
+  ),
+  'token-file': optional(
+    '--token-file',
+    'tokens of those who belong together, one a line: who has one may do everything; the first is shown to others',
+    (text) => text,
+    'none: nobody is asked for one',
+  ),
+  'access-file': optional(
+    '--access-file',
+    'who else may do what, by token or certificate, in JSON',
+    (text) => text,
+    'nobody else',
   ),
   data: optional(
     '--data',
@@ -177,6 +190,22 @@ export const FLAGS = {
     'of the members that could lead, the one with the highest priority does',
     SETTINGS.priority,
   ),
+  'tls-ca': optional(
+    '--tls-ca',
+    'speak TLS, and take certificates of the authorities in this file alone',
+    (text) => text,
+  ),
+  'tls-cert': optional('--tls-cert', 'the file of the certificate to show, in PEM', (text) => text),
+  'tls-key': optional('--tls-key', 'the file of its key', (text) => text),
+  'tls-client-cert': {
+    ...optional(
+      '--tls-client-cert',
+      'whether who connects must show a certificate, too',
+      (text) => choice('--tls-client-cert', CLIENT_CERT, text),
+      'none',
+    ),
+    choices: CLIENT_CERT,
+  },
   nodes: defaulted(
     '--nodes',
     'how many nodes (1 to 99), on the ports from 9101 on; --members names others',

@@ -31,10 +31,16 @@ export function advanceCommit(s: State, leader: Leader): void {
   if (leader.transferringTo !== undefined) hurrySuccessor(s, leader, leader.transferringTo)
 }
 
-/** The highest index that a quorum has on disk, as far as acknowledgements count. */
+/**
+ * The highest index that a quorum has on disk, as far as acknowledgements count: those of members whose pins are
+ * committed, and of the one that is spared that.
+ */
 function agreed(s: State, leader: Leader): number {
-  return quorumValue(s.membership.configuration, (id) => {
-    if (!s.membership.acknowledgementCounts(id, s.commitIndex)) return 0
+  const { membership, commitIndex } = s
+  return quorumValue(membership.configuration, (id) => {
+    const pinnedAt = membership.pinnedAt.get(id)
+    if (pinnedAt === undefined) return 0
+    if (pinnedAt > commitIndex && id !== membership.spared(commitIndex)) return 0
     if (id === s.options.id) return s.persistence.durableIndex
     const progress = leader.progress.get(id)
     return progress === undefined || progress.isDoubted ? 0 : progress.matchIndex

@@ -1,12 +1,12 @@
 /** A leader's heartbeat rounds, and the reads that they confirm (thesis §6.4). */
 import { quorumRound, quorumSilence } from './contact.js'
 import type { Events } from './events.js'
-import { answerReader, refuseReader } from './readers.js'
+import { answerReadIndex, refuseReader } from './readers.js'
 import { READS_WAITING_MAX } from './reads.js'
 import type { Reader } from './reads.js'
 import { hasCommittedInTerm, sendAppendEntries } from './replication.js'
 import type { Leader, State } from './state.js'
-import { ticks } from './types.js'
+import { ticks, type LogIndex } from './types.js'
 
 /**
  * A heartbeat round: an empty AppendEntries to everyone. Its check stands at nextIndex - 1, behind all that was sent,
@@ -48,4 +48,9 @@ export function confirmReads(s: State, leader: Leader): void {
   for (const { readers, index } of leader.reads.confirmed(confirmed)) {
     for (const reader of readers) answerReader(s, reader, index)
   }
+}
+
+function answerReader(s: State, reader: Reader, index: LogIndex): void {
+  if ('exchange' in reader) answerReadIndex(s, reader, index)
+  else s.effects.push({ type: 'readReady', context: reader.context, index })
 }

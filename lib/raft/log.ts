@@ -126,7 +126,7 @@ export const LONG_SIZE = 16 * 1024
 
 /** What a request carries beyond its few fixed fields, in UTF-16 units. */
 export function contentSize(request: Request): number {
-  if ('entries' in request) return sizeOf(request.entries)
+  if ('entries' in request) return request.entries.length === 0 ? 0 : sizeOf(request.entries)
   return 'data' in request ? request.data.length : 0
 }
 

@@ -51,12 +51,13 @@ export class Membership {
   /** Those that left, as far back as the log goes, and are not back, as they were pinned then. */
   departed: RaftView['departed'] = new Map()
   pins: Pins = new Map()
+  /** By which entry each is pinned. */
+  pinnedAt: IdentityRecord['pinnedAt'] = new Map()
   starts: StartPins = new Map()
   /** Names the backup that this log began with. */
   backup: string | undefined
   /** The last entry about the cluster itself; 0 when there is none. With a snapshot perhaps the snapshot's index. */
   lastIndex = logIndex(0)
-  #pinnedAt: IdentityRecord['pinnedAt'] = new Map()
   #identities: InForce<IdentityRecord>
   #configurations: InForce<ConfigurationRecord>
   /** Of the log, as far as it matters here: there is no record between this one and the true one. */
@@ -82,7 +83,7 @@ export class Membership {
     this.pins = pins
     this.starts = starts
     this.backup = backup
-    this.#pinnedAt = pinnedAt
+    this.pinnedAt = pinnedAt
     this.lastIndex = logIndex(Math.max(index, identityIndex))
     this.#judge()
   }
@@ -133,33 +134,26 @@ export class Membership {
     })
   }
 
-  /** Whether what this member has in its log may be counted towards a commit. */
-  acknowledgementCounts(id: ServerId, commitIndex: LogIndex): boolean {
-    const pinnedAt = this.#pinnedAt.get(id)
-    if (pinnedAt === undefined) return false
-    return pinnedAt <= commitIndex || id === this.#spared(commitIndex)
-  }
-
   /**
    * Whether every pin has been repeated: then whoever is pinned counts, whatever a later leader knows of the commit. In
    * a joint change, where nobody is spared, one that does not count could be the one that both majorities need.
    */
   get arePinsKept(): boolean {
-    return [...this.#pinnedAt.values()].every((at) => at === 0)
+    return [...this.pinnedAt.values()].every((at) => at === 0)
   }
 
   /** The committed pins that no later entry has repeated yet. */
   pinsToRepeat(commitIndex: LogIndex): readonly (readonly [ServerId, Incarnation])[] {
     return [...this.pins].filter(([id]) => {
-      const at = this.#pinnedAt.get(id) ?? 0
+      const at = this.pinnedAt.get(id) ?? 0
       return at > 0 && at <= commitIndex
     })
   }
 
   /** The one voter that counts though its pin is not committed: the first in the log, if there may be one. */
-  #spared(commitIndex: LogIndex): ServerId | undefined {
+  spared(commitIndex: LogIndex): ServerId | undefined {
     if (quorumOverlap(this.configuration) < 2) return undefined
-    const at = (id: ServerId) => this.#pinnedAt.get(id) ?? 0
+    const at = (id: ServerId) => this.pinnedAt.get(id) ?? 0
     const newcomers = this.configuration.voters.filter((id) => at(id) > commitIndex)
     return newcomers.sort((a, b) => at(a) - at(b))[0]
   }

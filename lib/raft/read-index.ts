@@ -1,7 +1,7 @@
 /** Reads at a follower (thesis §6.4): it asks its leader for the read index, which the leader answers like a read. */
 import type { Events } from './events.js'
 import { READS_WAITING_MAX } from './reads.js'
-import { answerReader, refuseReader, refuseRemoteReads } from './readers.js'
+import { refuseReader, refuseRemoteReads } from './readers.js'
 import type { State } from './state.js'
 import type { Ticks } from './types.js'
 
@@ -21,7 +21,7 @@ export function onReadIndexResponse(
   if (from !== s.leaderId) return
   for (const context of s.remoteReads.answered(number)) {
     if (readIndex === null) refuseReader(s, { context }, 'notLeader')
-    else answerReader(s, { context }, readIndex)
+    else s.effects.push({ type: 'readReady', context, index: readIndex })
   }
   askLeader(s)
 }

@@ -1,13 +1,8 @@
-/** What those who asked for a read index are told: a caller of this server, or another member. */
+/** What those are told who asked for a read index and get none: a caller of this server, or another member. */
 import type { Reader } from './reads.js'
 import type { State } from './state.js'
 import { reply } from './persistence.js'
 import type { Exchange, LogIndex, RefusalReason } from './types.js'
-
-export function answerReader(s: State, reader: Reader, index: LogIndex): void {
-  if ('exchange' in reader) answerReadIndex(s, reader, index)
-  else s.effects.push({ type: 'readReady', context: reader.context, index })
-}
 
 /** Another member is only told that there is no answer here: its callers go and look for the leader. */
 export function refuseReader(s: State, reader: Reader, reason: RefusalReason): void {

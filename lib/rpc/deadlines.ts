@@ -28,47 +28,30 @@ export function afterInput(clock: Clock, delay: Ms, task: () => void): Timer {
 /** How many whose time is over are told before other input is let through. */
 const SLICE = 64
 
-/**
- * Those who wait, each under a number and with the time at which its waiting ends, under one timer for all. The numbers
- * are as in {@link Numbered}.
- */
-export class Deadlines<T extends { readonly deadline: Ms }> {
+/** Those who wait, each with the time at which its waiting ends, under one timer for all. */
+export class Deadlines<T extends { readonly deadline: Ms }> extends Numbered<T> {
   readonly #clock: Clock
   readonly #expired: (waiter: T, number: number) => void
-  readonly #waiters = new Numbered<T>()
   #timer: Timer | undefined
   #wakeAt = Infinity
 
   /** `expired` is called once for a waiter whose time is over; the waiter is forgotten already. */
   constructor(clock: Clock, expired: (waiter: T, number: number) => void) {
+    super()
     this.#clock = clock
     this.#expired = expired
   }
 
-  get size(): number {
-    return this.#waiters.size
-  }
-
   /** Keeps the waiter until it is taken or its deadline, on `clock.now()`, has passed. */
-  add(number: number, waiter: T): void {
-    this.#waiters.put(number, waiter)
+  override put(number: number, waiter: T): void {
+    super.put(number, waiter)
     if (waiter.deadline < this.#wakeAt) this.#wake(waiter.deadline)
-  }
-
-  /** Undefined: nobody waits under that number any more. */
-  get(number: number): T | undefined {
-    return this.#waiters.get(number)
-  }
-
-  /** The same, and it is kept no longer. */
-  take(number: number): T | undefined {
-    return this.#waiters.take(number)
   }
 
   /** In the order of their numbers. */
   takeAll(): readonly T[] {
-    const all = this.#waiters.all().map(([, waiter]) => waiter)
-    this.#waiters.clear()
+    const all = this.all().map(([, waiter]) => waiter)
+    this.clear()
     this.#timer?.cancel()
     this.#wakeAt = Infinity
     return all
@@ -89,7 +72,7 @@ export class Deadlines<T extends { readonly deadline: Ms }> {
     const now = this.#clock.now()
     const due: (readonly [number, T])[] = []
     let next = Infinity
-    for (const each of this.#waiters.all()) {
+    for (const each of this.all()) {
       if (each[1].deadline <= now) due.push(each)
       else next = Math.min(next, each[1].deadline)
     }

@@ -19,22 +19,27 @@ import { objectIdOf } from './uri.js'
 /** The method of that full name when its object stands in another process, and calls of it are passed on. */
 export type Elsewhere = (fullName: string) => ExposedMethod | undefined
 
+type Methods = Pick<ReadonlyMap<string, ExposedMethod>, 'get'>
+
 export class Host {
   /** Of which cluster the process is a member. Left undefined: of none. */
   identity: (() => Identity) | undefined
+  /** By `objectId.method`. */
+  methods: Methods
   readonly #objects = new Map<string, ExposedObject>()
-  /** By `objectId.method`: no method's name has a dot. */
-  readonly #methods = new Map<string, ExposedMethod>()
-  #elsewhere: Elsewhere | undefined
-  readonly #gate: Gate | undefined
+  /** Of those that are registered here: no method's name has a dot. */
+  readonly #own = new Map<string, ExposedMethod>()
+  /** Undefined: everybody may call everything. */
+  readonly gate: Gate | undefined
 
   /**
    * `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. `gate` judges who calls
    * those. Default: everybody may.
    */
   constructor(elsewhere?: Elsewhere, gate?: Gate) {
-    this.#elsewhere = elsewhere
-    this.#gate = gate
+    const own = this.#own
+    this.methods = elsewhere === undefined ? own : { get: (name) => elsewhere(name) ?? own.get(name) }
+    this.gate = gate
     this.#add('daemon', daemonObject(this))
   }
 
@@ -53,35 +58,32 @@ export class Host {
    * run: whoever has sent one before he heard of the end would not hear that it was refused.
    */
   close(): void {
-    const before = this.#elsewhere
-    this.#elsewhere = (fullName) => {
-      if (fullName.startsWith('daemon.')) return undefined
-      const method = before?.(fullName) ?? this.#methods.get(fullName)
-      return method === undefined ? CLOSING : closing(method)
+    const before = this.methods
+    this.methods = {
+      get: (fullName) => {
+        if (fullName.startsWith('daemon.')) return this.#own.get(fullName)
+        const method = before.get(fullName)
+        return method === undefined ? CLOSING : closing(method)
+      },
     }
   }
 
   unregister(objectId: string): void {
     if (objectId === 'daemon') return
     for (const name of this.#objects.get(objectId)?.methods.keys() ?? [])
-      this.#methods.delete(`${objectId}.${name}`)
+      this.#own.delete(`${objectId}.${name}`)
     this.#objects.delete(objectId)
-  }
-
-  /** The method that `objectId.method` names. */
-  find(fullName: string): ExposedMethod | undefined {
-    return this.#elsewhere?.(fullName) ?? this.#methods.get(fullName)
   }
 
   #add(id: string, object: ExposedObject): void {
     this.#objects.set(id, object)
     for (const [name, method] of object.methods) {
       const fullName = `${id}.${name}`
-      this.#methods.set(fullName, this.#gate?.guarded(fullName, method) ?? method)
+      this.#own.set(fullName, this.gate?.guarded(fullName, method) ?? method)
     }
   }
 
-  /** Why {@link find} has found nothing: the object, or else the method, and what may have been meant. A sentence. */
+  /** Why {@link methods} have none of that name: the object, or else the method, and what may have been meant. A sentence. */
   whyMissing(fullName: string): string {
     const dot = fullName.lastIndexOf('.')
     const name = fullName.slice(0, Math.max(0, dot))

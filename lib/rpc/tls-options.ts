@@ -9,8 +9,8 @@ import { InvalidParamsError } from './errors.js'
  */
 export interface TlsOptions {
   /**
-   * The file of the authorities whose certificates are accepted, of those that are dialled and of those that dial. An
-   * empty object: those that Node.js knows.
+   * The file of the authorities whose certificates are accepted, of those that are dialled and of those that dial. Default: those
+   * that Node.js knows.
    */
   readonly ca?: string | undefined
   /** The file of this process's own certificate, followed by those between it and the authority. */
@@ -39,10 +39,10 @@ const RULES: Rules<TlsOptions> = {
   },
 }
 
-/** Of the option `tls`. What is in it is looked at by {@link checkTls}. */
+/** Of the option `tls`: true is an empty object, false is none. What is in it is looked at by {@link checkTls}. */
 export const TLS: Rule = {
-  holds: isObject,
-  wanted: 'an object of files: { ca, cert, key }',
+  holds: (value) => typeof value === 'boolean' || isObject(value),
+  wanted: 'true, false, or an object of files: { ca, cert, key }',
 }
 
 /** `listens`: it takes connections, for which it needs a certificate of its own. @throws InvalidParamsError */

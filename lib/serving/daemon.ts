@@ -2,6 +2,7 @@
 import type { ByteStream, Logger } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
 import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
+import { TLS, type TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Authenticate } from './authentication.js'
 import type { ServedConnection } from './connections.js'
@@ -20,6 +21,11 @@ export interface DaemonOptions {
   readonly path?: string | undefined
   /** `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. */
   readonly advertise?: string | undefined
+  /**
+   * Speaks TLS with whoever connects by TCP, for which it needs a certificate and its key, and with all that it calls
+   * itself. Default: none.
+   */
+  readonly tls?: boolean | TlsOptions | undefined
   /** What programs of HTTP may call it beside its own names: `service.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
@@ -65,6 +71,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
     wanted: 'a path that begins with "/", without control characters',
   },
   advertise: TEXT,
+  tls: TLS,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
   onConnect: FUNCTION,

@@ -9,8 +9,10 @@ import { exposedOf } from '../serving/exposed-object.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
+import { securityOf } from './open-security.js'
 import { openTelemetry } from './open-telemetry.js'
 import { systemRandom } from './random.js'
+import type { Security } from './security.js'
 import { createTransport } from './transport.js'
 
 /**
@@ -20,17 +22,30 @@ import { createTransport } from './transport.js'
  */
 export async function connect(options: ConnectOptions = {}): Promise<Rollcall> {
   checkConnectOptions(options)
-  return connectWith({ ...clientPorts(options), tracing: await openTelemetry() }, options)
+  return connectWith({ ...(await securedPorts(options)), tracing: await openTelemetry() }, options)
+}
+
+/**
+ * As {@link clientPorts}, with TLS where it is asked for. @throws InvalidParamsError for files that can't be read, or do
+ * not belong together
+ */
+export async function securedPorts(options: ClientOptions & Pick<ConnectOptions, 'tls'>): Promise<Ports> {
+  const security = await securityOf(options.tls, false, { clock: systemClock, logger: silent })
+  return clientPorts({ ...options, security })
+}
+
+interface ClientOptions extends Pick<ConnectOptions, 'onCallError' | 'logWire' | 'dial'> {
+  readonly security?: Security | undefined
 }
 
 /** The ports of this very machine, without a log. */
-export function clientPorts(options: Pick<ConnectOptions, 'onCallError' | 'logWire' | 'dial'> = {}): Ports {
-  const { onCallError: failed, logWire: log, dial } = options
+export function clientPorts(options: ClientOptions = {}): Ports {
+  const { onCallError: failed, logWire: log, dial, security } = options
   goAlong(systemAlong)
   const connections = new Connections((error) => failed?.(error, undefined))
   const handingOver = { clock: systemClock, connections, failed }
   return {
-    transport: createTransport({ log, dial }),
+    transport: createTransport({ log, dial, security }),
     clock: systemClock,
     random: systemRandom,
     logger: silent,

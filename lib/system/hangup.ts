@@ -10,6 +10,11 @@ export function onHangup(again: () => void): () => void {
   return () => void doers.delete(again)
 }
 
+/** What SIGHUP comes to. */
+export function lookAnew(): void {
+  for (const again of [...doers]) again()
+}
+
 /**
  * From now on SIGHUP ends no process that has no terminal. One that has a terminal has lost it, and `end` is called.
  * Returns what lets SIGHUP end the process again.
@@ -18,7 +23,7 @@ export function heedHangup(end: () => void): () => void {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
   const heed = (): void => {
     if (hasTerminal) return end()
-    for (const again of doers) again()
+    lookAnew()
   }
   process.on('SIGHUP', heed)
   return () => void process.off('SIGHUP', heed)

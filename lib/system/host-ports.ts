@@ -9,14 +9,21 @@ import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
 import { processMetrics } from './process-metrics.js'
 import { systemRandom } from './random.js'
+import type { Security } from './security.js'
 import { systemSecrets } from './secrets.js'
 import { createTransport } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
 
-/** `log`: told each message. Default: nobody wants to know. */
-export function hostPorts(dataFolder: string, log?: WireLog): HostPorts {
+export interface HostPortsOptions {
+  /** Told each message. Default: nobody wants to know. */
+  readonly log?: WireLog | undefined
+  /** Of all that comes and goes by TCP. Default: none. */
+  readonly security?: Security | undefined
+}
+
+export function hostPorts(dataFolder: string, { log, security }: HostPortsOptions = {}): HostPorts {
   return {
-    transport: createTransport({ log }),
+    transport: createTransport({ log, security }),
     clock: systemClock,
     random: systemRandom,
     localNetwork,

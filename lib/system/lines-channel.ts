@@ -59,12 +59,16 @@ export class LinesChannel implements DialledChannel {
   readonly #splitter: FrameSplitter
   readonly #sender = { refuse: () => this.#refuse('overloaded') }
   #handlers: ChannelHandlers | undefined
+  /** What waits to be written, while it is one short text or one frame, as nearly always. */
+  #waiting: string | Uint8Array = ''
+  /** What waits behind that. */
   readonly #output = new Output()
   /** Long output goes out in slices, so that it is seen to go, or to stand still; the socket has one of them. */
   #isSlicing = false
   #slicesWritten = 0
   takenBytes = 0
   #isFlushPlanned = false
+  #isReading = false
   #isAboveMark = false
   #isEnded = false
   #stall: Timer | undefined
@@ -102,7 +106,7 @@ export class LinesChannel implements DialledChannel {
   }
 
   get bufferedBytes(): number {
-    return this.#output.length + this.#socket.writableLength
+    return this.#waiting.length + this.#output.length + this.#socket.writableLength
   }
 
   get unfinishedBytes(): number {
@@ -110,30 +114,35 @@ export class LinesChannel implements DialledChannel {
   }
 
   send(message: string): void {
-    if (this.#isEnded) return
-    if (message.length < SLICE_LENGTH) this.#output.put(`${message}\n`)
+    if (message.length < SLICE_LENGTH) this.#put(`${message}\n`)
     else {
-      this.#output.put(message)
-      this.#output.put('\n')
+      this.#put(message)
+      this.#put('\n')
     }
-    this.#flushSoon()
   }
 
   sendFrame(frame: Uint8Array): void {
-    if (this.#isEnded) return
-    this.#output.put(frame)
-    this.#flushSoon()
+    this.#put(frame)
   }
 
-  #flushSoon(): void {
-    if (this.bufferedBytes > this.#socket.writableHighWaterMark) this.#isAboveMark = true
+  #put(what: string | Uint8Array): void {
+    if (this.#isEnded) return
+    const waiting = this.#waiting
+    const isShort = this.#output.length === 0 && waiting.length + what.length <= SLICE_LENGTH
+    if (isShort && waiting.length === 0) this.#waiting = what
+    else if (isShort && typeof waiting === 'string' && typeof what === 'string')
+      this.#waiting = waiting + what
+    else this.#output.put(what)
+    const { writableLength, writableHighWaterMark } = this.#socket
+    const length = this.#waiting.length + this.#output.length
+    if (length + writableLength > writableHighWaterMark) this.#isAboveMark = true
     // The other end begins while this one goes on: else each would wait while the other works.
-    if (this.#output.length >= FLUSHED_LENGTH && this.#socket.writableLength === 0) return this.#flush()
+    if (length >= FLUSHED_LENGTH && writableLength === 0) return this.#flush()
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
     // After this read's messages, and once more after the promises that they settle: few writes, and the other end
     // can begin before this turn is over (a third faster than waiting for the turn's end).
-    process.nextTick(this.#flush)
+    if (!this.#isReading) process.nextTick(this.#flush)
   }
 
   pause(): void {
@@ -165,12 +174,20 @@ export class LinesChannel implements DialledChannel {
   readonly #flush = (): void => {
     this.#isFlushPlanned = false
     if (this.#isEnded || this.#isSlicing || this.#socket.destroyed) return
-    if (this.#output.length > SLICE_LENGTH) return this.#writeSlice()
-    if (this.#output.length === 0) return
-    const first = this.#output.take()
+    if (this.#waiting.length + this.#output.length > SLICE_LENGTH) return this.#writeSlice()
+    const first = this.#take()
+    if (first.length === 0) return
     const isTaken = this.#output.length > 0 ? this.#writeAtOnce(first) : this.#socket.write(first)
     // Above the mark within this turn, and yet nothing is left to wait for: no 'drain' will come.
     if (isTaken && this.#isAboveMark) setImmediate(this.#drained)
+  }
+
+  /** The next slice of what waits; empty when nothing does. */
+  #take(): string | Uint8Array {
+    const waiting = this.#waiting
+    if (waiting.length === 0) return this.#output.take()
+    this.#waiting = ''
+    return waiting
   }
 
   /** In one write, whatever it is made of. */
@@ -184,7 +201,7 @@ export class LinesChannel implements DialledChannel {
   }
 
   #writeSlice(): void {
-    const taken = this.#output.take()
+    const taken = this.#take()
     const slice = typeof taken === 'string' ? Buffer.from(taken) : taken
     this.#isSlicing = true
     this.#socket.write(slice, (error) => {
@@ -198,7 +215,7 @@ export class LinesChannel implements DialledChannel {
 
   readonly #writeOn = (): void => {
     if (!this.#isSlicing || this.#isEnded) return
-    if (this.#output.length > 0) return this.#writeSlice()
+    if (this.#waiting.length + this.#output.length > 0) return this.#writeSlice()
     this.#isSlicing = false
     this.#drained()
   }
@@ -206,7 +223,8 @@ export class LinesChannel implements DialledChannel {
   /** The last words need not be watched. */
   #writeAll(): void {
     this.#isSlicing = false
-    while (this.#output.length > 0 && !this.#socket.destroyed) this.#socket.write(this.#output.take())
+    if (this.#socket.destroyed) return
+    for (let next = this.#take(); next.length > 0; next = this.#take()) this.#socket.write(next)
   }
 
   readonly #drained = (): void => {
@@ -221,8 +239,16 @@ export class LinesChannel implements DialledChannel {
     this.#bytesRead += chunk.length
     this.#handlers?.heard?.()
     const frame = this.#handlers?.takesFrames === true ? this.#tellFrame : undefined
-    if (!this.#splitter.push(chunk, this.#tell, frame)) this.#refuse('too-large')
-    else if (this.#splitter.keptBytes > 0 || this.#isAmidMessage) this.#keep()
+    let keptBytes: number | undefined
+    this.#isReading = true
+    try {
+      keptBytes = this.#splitter.push(chunk, this.#tell, frame)
+    } finally {
+      this.#isReading = false
+      if (this.#isFlushPlanned) this.#flush()
+    }
+    if (keptBytes === undefined) this.#refuse('too-large')
+    else if (keptBytes > 0 || this.#isAmidMessage) this.#keep()
   }
 
   #keep(): void {

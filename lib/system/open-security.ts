@@ -8,12 +8,13 @@ import type { Security } from './security.js'
  * none, and files that can't be read or do not belong together
  */
 export async function securityOf(
-  tls: TlsOptions | undefined,
+  tls: boolean | TlsOptions | undefined,
   listens: boolean,
   ports: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Security | undefined> {
-  if (tls === undefined) return undefined
-  checkTls(tls, listens)
+  if (tls === undefined || tls === false) return undefined
+  const options = tls === true ? {} : tls
+  checkTls(options, listens)
   const { TlsSecurity } = await import('./tls/tls-security.js')
-  return new TlsSecurity(tls, ports)
+  return new TlsSecurity(options, ports)
 }

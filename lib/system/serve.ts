@@ -11,6 +11,7 @@ import { clientPorts } from './connect.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
+import { securityOf } from './open-security.js'
 import { openTelemetry } from './open-telemetry.js'
 import { createLogger } from './logger.js'
 import { systemRandom } from './random.js'
@@ -38,17 +39,24 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
   return openDaemon(await system(options), options, options.logger ?? warnings())
 }
 
-async function system({ nameserver, logWire }: ServeOptions): Promise<ServingSystem> {
+async function system({
+  nameserver,
+  token,
+  logWire,
+  tls,
+  logger = warnings(),
+}: ServeOptions): Promise<ServingSystem> {
+  const security = await securityOf(tls, true, { clock: systemClock, logger })
   const tracing = await openTelemetry()
   const said = new Said(defaultsOf({}), surroundingCall)
   return {
     tracing,
-    transport: createTransport({ log: logWire }),
+    transport: createTransport({ log: logWire, security }),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,
     saidWith: (own) => said.ofCallBack(own),
-    follower: () => connectNow({ ...clientPorts({ logWire }), tracing }, { nameserver }),
+    follower: () => connectNow({ ...clientPorts({ logWire, security }), tracing }, { nameserver, token }),
     localNetwork,
   }
 }

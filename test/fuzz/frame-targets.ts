@@ -95,9 +95,9 @@ async function lines(): Promise<Scene> {
       readFrame(each)
     }
     for (let from = 0; from < bytes.length; from += size) {
-      const isRight = splitter.push(bytes.subarray(from, from + size), () => undefined, frame)
+      const keptBytes = splitter.push(bytes.subarray(from, from + size), () => undefined, frame)
       if (splitter.keptBytes > BYTES_MAX) throw new Error(`${splitter.keptBytes} bytes are kept`)
-      if (!isRight) break
+      if (keptBytes === undefined) break
     }
     if (told.bytes + splitter.keptBytes > bytes.length) throw new Error('more is told than has come')
   })

@@ -81,7 +81,7 @@ const doors: Readonly<Record<string, Door>> = {
     isTaken(() => {
       const host = new Host()
       host.register('o', { methods: new Map([[name, { kind: 'plain', handler: () => null }]]) })
-      return host.find(`o.${name}`) !== undefined
+      return host.methods.get(`o.${name}`) !== undefined
     }),
   'a proxy': (name) =>
     typeof Reflect.get(

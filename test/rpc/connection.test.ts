@@ -69,7 +69,7 @@ t.test(
       name: 'OutcomeUnknownError',
       noAnswer: 'silent',
     })
-    t.equal(connection.isOpen, true)
+    t.equal(connection.state, 'open')
   },
 )
 

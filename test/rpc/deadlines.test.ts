@@ -19,7 +19,7 @@ class Scene {
   onExpired: (name: string) => void = () => undefined
 
   add(key: number, deadline: number): void {
-    this.deadlines.add(key, { name: String(key), deadline: ms(deadline) })
+    this.deadlines.put(key, { name: String(key), deadline: ms(deadline) })
   }
 }
 
@@ -137,7 +137,7 @@ void t.test(
           if (does === 'add') {
             last += by
             const waiter = { name: String(last), deadline: ms(10) }
-            deadlines.add(last, waiter)
+            deadlines.put(last, waiter)
             map.set(last, waiter)
           } else if (does === 'take') {
             if (deadlines.take(last - by) !== map.get(last - by)) return false

@@ -19,11 +19,12 @@ function heard(
   const told: Heard[] = []
   let isWhole = true
   for (let from = 0; from < bytes.length && isWhole; from += size)
-    isWhole = splitter.push(
-      bytes.subarray(from, from + size),
-      (line) => told.push(line),
-      (each) => told.push([...each.subarray(5)]),
-    )
+    isWhole =
+      splitter.push(
+        bytes.subarray(from, from + size),
+        (line) => told.push(line),
+        (each) => told.push([...each.subarray(5)]),
+      ) !== undefined
   return { told, isWhole, kept: splitter.keptBytes }
 }
 

@@ -45,7 +45,7 @@ t.test(
     t.equal(open(), 1, 'it has been used')
     await pass(2)
     t.equal(open(), 0)
-    t.equal(connection.isOpen, false)
+    t.equal(connection.state, 'idle')
     t.equal(await call(), 'done')
     t.equal(open(), 1)
   },
@@ -105,7 +105,7 @@ t.test('a connection over which something was handed over does not end before it
   there?.peer?.release(['$1'])
   await pass(6)
   t.equal(open(), 0)
-  t.equal(connection.isOpen, false)
+  t.equal(connection.state, 'idle')
 })
 
 t.test('a connection to somebody who does not know the word stays', async (t) => {
@@ -118,7 +118,7 @@ t.test('a connection to somebody who does not know the word stays', async (t) =>
     clock.advance(1_000)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  t.equal(connection.isOpen, true)
+  t.equal(connection.state, 'open')
   connection.close()
   t.equal(clock.armed, 0)
 })

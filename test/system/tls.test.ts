@@ -12,7 +12,7 @@ import type { Connection } from '../../lib/rpc/channels/connection.js'
 import { OutcomeUnknownError, TlsError, type TlsReason } from '../../lib/rpc/errors.js'
 import type { TlsOptions } from '../../lib/rpc/tls-options.js'
 import { systemClock } from '../../lib/system/clock.js'
-import { reload } from '../../lib/system/reloading.js'
+import { lookAnew } from '../../lib/system/hangup.js'
 import { securityOf } from '../../lib/system/open-security.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { Certificates, type Files } from '../harness/certificates.js'
@@ -274,7 +274,7 @@ t.test('certificates that are read anew count from then on, and open connections
   const link = connection.peer
 
   replace(own, certificates.make({ commonName: 'after' }))
-  t.equal(reload(), true)
+  lookAnew()
   t.equal(await connection.call('it.is', []), 'well')
   t.equal(connection.peer, link, 'it is the same connection')
   t.equal(await nameShown(address, certificates, files), 'after')
@@ -300,7 +300,7 @@ t.test('files that make no sense leave all as it was', async (t) => {
   const { address } = await secured(t, { ca: certificates.ca, ...own })
   const { cert } = certificates.make({ commonName: 'after' })
   copyFileSync(cert, own.cert)
-  reload()
+  lookAnew()
   t.equal(await nameShown(address, certificates), 'before', 'the key is that of another certificate')
 })
 
@@ -320,7 +320,7 @@ t.test(
     await connection.call('it.is', [])
     const lost = t.rejects(connection.call('it.never', []), OutcomeUnknownError, 'it may have run')
     copyFileSync(others.ca, certificates.ca)
-    reload()
+    lookAnew()
     await lost
     await t.rejects(connection.call('it.is', []), {
       data: { reason: 'other-authority' },
@@ -361,8 +361,8 @@ t.test('options that do not belong together are refused before anything is opene
   const { key: other } = certificates.make()
   const { ca } = certificates
   const cases: readonly (readonly [TlsOptions, RegExp])[] = [
-    [{ cert }, /cert and key belong together/],
-    [{ ca }, /who listens needs a certificate and its key/],
+    [{ cert }, /cert and key belong together: give both files \(--tls-cert, --tls-key\)/],
+    [{ ca }, /who listens needs a certificate and its key: give both files \(--tls-cert, --tls-key\)/],
     [{ cert, key, clientCert: 'required' }, /say whose: give the file of the authority \(--tls-ca\)/],
     [{ cert, key: other }, /the key in .* is not that of the certificate in/],
     [{ cert: key, key }, /\(--tls-cert\) holds no certificate in PEM/],

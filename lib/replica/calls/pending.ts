@@ -102,7 +102,7 @@ export class Pending {
     offered.forEach((proposal, offset) => {
       const position = { index: from + offset, term }
       proposal.position = position
-      this.#waiting.add(position.index, proposal)
+      this.#waiting.put(position.index, proposal)
     })
   }
 

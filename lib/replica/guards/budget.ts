@@ -178,7 +178,7 @@ export class WaitingCalls<T extends WaitingCall> {
       return
     }
     this.#numbers.set(call, ++this.#last)
-    this.#deadlines.add(this.#last, call)
+    this.#deadlines.put(this.#last, call)
     this.#ofConnection.get(call.budget)?.add(call)
     call.budget.enter(call.bytes)
   }

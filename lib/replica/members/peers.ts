@@ -14,12 +14,13 @@ import {
   writeAppendEntries,
 } from './append-frames.js'
 import type { Hello } from './hello.js'
-import { helloToJson, isNamed, judge, readHello } from './hello.js'
+import { isNamed, judge } from './hello.js'
 import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
 import type { Lane } from './lanes.js'
 import { readResponse, requestToJson } from './messages.js'
 import type { PeerLoad } from '../guards/budget.js'
 import { peerAt, type Peer, type PeerOptions } from './peer.js'
+import { greeted } from './proof.js'
 import type { LinkHooks, Outgoing, PeerLinks } from './peer-links.js'
 import { Whereabouts } from './whereabouts.js'
 
@@ -56,37 +57,32 @@ export class Peers implements PeerLinks {
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
     if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
     const lane = bytes === 0 ? peer.lanes.quick : laneFor(peer, bytes)
-    const { type } = message
-    const timeoutMs = this.options.requestTimeoutMs + peer.window.bytes / SLOWEST_BYTES_PER_MS
-    if (bytes > 0) lane.underWay += 1
-    const ended = (): void => {
-      peer.window.leave(bytes)
-      if (bytes > 0) lane.underWay -= 1
-    }
-    this.#call(`${to}.${type}`, lane, message, timeoutMs).then(
-      (read) => {
-        ended()
-        this.#answered(to, lane, type, read)
-      },
-      (error: unknown) => {
-        ended()
-        this.#unanswered(to, peer, error)
-      },
+    this.#call({ to, message }, peer, lane, bytes).then(
+      (read) => this.#answered(to, lane, message.type, read),
+      (error: unknown) => this.#unanswered(to, peer, error),
     )
   }
 
   /** Resolves with what reads the answer. */
-  async #call(method: string, lane: Lane, message: Request, timeoutMs: number): Promise<() => Response> {
+  async #call({ to, message }: Outgoing, peer: Peer, lane: Lane, bytes: number): Promise<() => Response> {
     const { connection, speaksFrames } = lane
-    // Where it has to wait for a connection, nobody knows who will be there.
-    const isFrame = speaksFrames && connection.isOpen && message.type === 'appendEntries'
-    if (isFrame && areOfCommands(message.entries)) {
-      const content = writeAppendEntries(message, this.options.runs)
-      const answer = await connection.callFrame(method, content, timeoutMs)
-      return () => readAppendEntriesResponse(answer)
+    const method = `${to}.${message.type}`
+    const timeoutMs = this.options.requestTimeoutMs + peer.window.bytes / SLOWEST_BYTES_PER_MS
+    if (bytes > 0) lane.underWay += 1
+    try {
+      // Where it has to wait for a connection, nobody knows who will be there.
+      const link = speaksFrames && connection.state === 'open' ? connection.link : undefined
+      if (link !== undefined && message.type === 'appendEntries' && areOfCommands(message.entries)) {
+        const content = writeAppendEntries(message, this.options.runs)
+        const answer = await link.callFrame(method, content, timeoutMs)
+        return () => readAppendEntriesResponse(answer)
+      }
+      const answer = await connection.call(method, [requestToJson(message)], { timeoutMs })
+      return () => readResponse(message.type, answer)
+    } finally {
+      peer.window.leave(bytes)
+      if (bytes > 0) lane.underWay -= 1
     }
-    const answer = await connection.call(method, [requestToJson(message)], { timeoutMs })
-    return () => readResponse(message.type, answer)
   }
 
   moved(id: ServerId, uri: string): void {
@@ -172,10 +168,10 @@ export class Peers implements PeerLinks {
   }
 
   async #greet(id: ServerId, peer: Peer, lane: Lane, call: RawCall): Promise<void> {
-    const frames = lane.connection.carriesFrames ? FRAMES_VERSION : undefined
+    const frames = lane.connection.link?.carriesFrames === true ? FRAMES_VERSION : undefined
     const own = { ...this.options.hello(id), frames }
     try {
-      const other = readHello(await call(`${id}.hello`, [helloToJson(own)]))
+      const other = await greeted(call, id, own, this.options.door?.proof)
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
       lane.hello = other

@@ -7,11 +7,10 @@
  * - `__proto__` is refused as a key, unless it is the object's own;
  * - the language's own methods take no members;
  * - what a method changes in a prototype or a constructor is put back, and the method has failed. All ways there lead
- *   over `constructor`, so only those are watched who have ever been told that word: see {@link leadsToCommonGround}.
+ *   over `constructor`, so only those are watched who have ever been told that word (`hosted.ts`).
  *
  * It comes to the same on every member. Outside of methods nothing is different.
  */
-import type { Json } from '../../json.js'
 import { RemoteError } from '../../rpc/errors.js'
 
 // Kept aside, for a method may have put something else in their place.
@@ -32,7 +31,8 @@ const LANGUAGE: readonly unknown[] = CONSTRUCTORS.flatMap((each) => [each.protot
 /** Of them, by name. */
 type Descriptors = Readonly<Record<PropertyKey, PropertyDescriptor | undefined>>
 
-let running = 0
+/** How many run now: whoever runs one counts it. */
+export const methods = { running: 0 }
 let isPrepared = false
 
 /** To be called before the first method runs. Harmless when called again. */
@@ -43,21 +43,6 @@ export function prepareCommonGround(): void {
     for (const { value } of Object.values(Object.getOwnPropertyDescriptors(each)))
       if (typeof value === 'function' && !LANGUAGE.includes(value)) Object.freeze(value)
   refuseProto()
-}
-
-/** A method begins. Each is followed by {@link leaveMethod}. */
-export function enterMethod(): void {
-  running++
-}
-
-export function leaveMethod(): void {
-  running--
-}
-
-/** Whether somebody could reach the common ground with a key that stands in the value, or in the text of one. */
-export function leadsToCommonGround(value: Json): boolean {
-  if (typeof value === 'string') return value.includes('constructor')
-  return typeof value === 'object' && JSON.stringify(value).includes('constructor')
 }
 
 /** Elsewhere it does what the language says. */
@@ -78,7 +63,7 @@ function refuseProto(): void {
 }
 
 function demandNoMethod(): void {
-  if (running === 0) return
+  if (methods.running === 0) return
   throw unsuitable('"__proto__" names what all objects have in common, and nothing was changed')
 }
 

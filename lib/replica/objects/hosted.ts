@@ -5,7 +5,7 @@ import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { RemoteError, type RollcallError } from '../../rpc/errors.js'
 import { thrownData, UNDESCRIBED } from '../../rpc/thrown.js'
 import { isSound } from '../../rpc/wire-error.js'
-import { CommonGround, enterMethod, leaveMethod, prepareCommonGround } from './common-ground.js'
+import { CommonGround, methods, prepareCommonGround } from './common-ground.js'
 import { hooksOf } from './hooks.js'
 import type { Hooks } from './hooks.js'
 import { instantiate } from './marks.js'
@@ -38,6 +38,12 @@ interface Enrolled {
 }
 
 const NO_METHOD: Enrolled = { shown: '', run: () => undefined, number: 0 }
+
+/** Whether somebody could reach the common ground with a key that stands in the value, or in the text of one. */
+export function leadsToCommonGround(value: Json): boolean {
+  if (typeof value === 'string') return value.includes('constructor')
+  return typeof value === 'object' && JSON.stringify(value).includes('constructor')
+}
 
 export class HostedObject {
   readonly marks: Marks
@@ -114,7 +120,7 @@ export class HostedObject {
     const { shown, run, number } = this.#methods.get(method) ?? NO_METHOD
     if (index > 0) this.isUsed = true
     this.watchdog.started(number, index)
-    enterMethod()
+    methods.running += 1
     try {
       return plain(run(...params), shown)
     } catch (error) {
@@ -122,7 +128,7 @@ export class HostedObject {
       this.logger.debug(`${shown} threw`, { stack })
       return { error: told }
     } finally {
-      leaveMethod()
+      methods.running -= 1
       this.watchdog.ended()
     }
   }

@@ -3,7 +3,7 @@
  * object does (throws, rejects, throws what is no Error, returns what JSON can't carry) becomes this call's outcome and
  * nobody else's.
  */
-import { isJsonNumber, isList, type Json } from '../../json.js'
+import { isJsonNumber, isList, quoted, type Json } from '../../json.js'
 import { ms } from '../../ports.js'
 import type { Clock } from '../../ports.js'
 import type { CallOutcome } from './call-outcome.js'
@@ -68,7 +68,7 @@ export class Invoker {
 
   /** The method of that full name. */
   find(name: string): ExposedMethod | undefined {
-    return this.#host.find(name)
+    return this.#host.methods.get(name)
   }
 
   /**
@@ -80,7 +80,7 @@ export class Invoker {
     // Looked at first: a connection makes a peer when it is asked for one, and most have no use for it.
     const first = name.charCodeAt(0)
     const method =
-      first === DOLLAR || first === AT ? ofConnection(name, first, connection) : this.#host.find(name)
+      first === DOLLAR || first === AT ? ofConnection(name, first, connection) : this.#host.methods.get(name)
     const isCommand = method?.kind === 'command'
     connection.calls?.began(isCommand)
     let outcome: CallOutcome
@@ -121,14 +121,13 @@ export class Invoker {
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (connection.refusal !== undefined) throw connection.refusal
-    if (method === undefined)
-      throw withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(call.method)))
+    if (method === undefined) throw this.#missing(call, connection)
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
     const { id, params = NO_PARAMS, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
-    const meta = call.meta === undefined ? NO_META : forHandler(readMeta(call.meta))
+    const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
     const { timeoutMs } = meta
     const deadline =
       timeoutMs === undefined ? undefined : ms((call.receivedAt ?? this.#clock.now()) + timeoutMs)
@@ -144,6 +143,14 @@ export class Invoker {
       return admitted(admission, call.method, method, params, context)
     if (meta.tags !== undefined) return withTags(call.method, method, params, context)
     return method.handler(params, context)
+  }
+
+  /** Who is not known is not told what there is. @throws UnauthorizedError */
+  #missing({ id, method, meta }: IncomingCall, connection: ConnectionContext): MethodNotFoundError {
+    const { gate } = this.#host
+    const said = gate === undefined || meta === undefined ? NO_META : readMeta(meta)
+    gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
+    return withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(method)))
   }
 
   #failure(
@@ -231,13 +238,6 @@ function ofConnection(name: string, first: number, connection: ConnectionContext
   return first === DOLLAR ? connection.peer?.find(name) : connection.followed?.find(name)
 }
 
-/** Its place in its batch is nothing to the method. */
-function forHandler(read: CallMeta): CallMeta {
-  if (read.inOrder === undefined) return read
-  const { inOrder: _, ...meta } = read
-  return meta
-}
-
 /** Of a call that has waited for others until nobody waits for it. */
 function overBefore(method: string): UnreachableError {
   return withoutStack(
@@ -265,7 +265,7 @@ function isThenable(value: unknown): boolean {
 
 /** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */
 function textOf(result: unknown): string | undefined {
-  if (typeof result === 'string') return JSON.stringify(result)
+  if (typeof result === 'string') return quoted(result)
   if (isJsonNumber(result)) return String(result)
   if (result instanceof JsonText) return result.text
   if (result === undefined) return 'null'

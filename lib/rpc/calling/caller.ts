@@ -14,9 +14,9 @@ import type { ConnectionOptions } from '../channels/connection-options.js'
 import { CommandSessions } from './command-sessions.js'
 import { CommonRoute } from './common-route.js'
 import { Descriptions, type Description } from './descriptions.js'
-import { callOf, DirectCalls, sent, type DirectCall } from './direct-calls.js'
+import { callOf, DirectCalls, send, type DirectCall } from './direct-calls.js'
 import { nothingExposed } from '../handing/exports.js'
-import { followable, hasMethods, SENT_BEFORE } from '../handing/following.js'
+import { followable, hasMethods } from '../handing/following.js'
 import { UnsentParcel } from '../handing/unsent-parcel.js'
 import type { MethodSaid } from '../exposed.js'
 import { Lookups, type Located } from './lookups.js'
@@ -106,7 +106,7 @@ export class Caller {
     options: CallerCallOptions,
   ): Promise<unknown> {
     const begun = this.#begin(target, method, params, options)
-    return followable(this.#outcome(begun), begun instanceof Call ? begun : SENT_BEFORE)
+    return followable(this.#outcome(begun), begun instanceof Call ? begun : undefined)
   }
 
   /** Where nothing need be found out, it can be sent in this turn. */
@@ -128,23 +128,36 @@ export class Caller {
     }
   }
 
-  async #outcome(begun: Call | DirectCall | Refused): Promise<unknown> {
-    let call: Call | undefined
-    try {
-      if ('refusal' in begun) throw begun.refusal
-      if (begun instanceof Call) return await this.#run((call = begun))
+  #outcome(begun: Call | DirectCall | Refused): Promise<unknown> {
+    if (begun instanceof Call) return this.#ended(begun)
+    if ('refusal' in begun) return refused(begun)
+    return new Promise((resolve, reject) => {
+      const received = (result: unknown): void => resolve(this.#received(begun, result))
+      const failed = (thrown: unknown): void => void this.#again(begun, thrown).then(resolve, reject)
       try {
-        return this.#received(begun, await sent(begun))
+        send(begun, { resolve: received, resolveValue: received, reject: failed })
       } catch (thrown) {
-        call = callOf(begun, this.#options)
-        const first = this.#attempts.failedThere(call, begun.destination, thrown)
-        return await this.#run(call, first)
+        failed(thrown)
       }
+    })
+  }
+
+  /** What follows the first attempt of a call that was sent at once. */
+  async #again(begun: DirectCall, thrown: unknown): Promise<unknown> {
+    // The engine learns meanwhile who waits for it.
+    await Promise.resolve()
+    const call = callOf(begun, this.#options)
+    return await this.#ended(call, this.#attempts.failedThere(call, begun.destination, thrown))
+  }
+
+  async #ended(call: Call, first?: Failure): Promise<unknown> {
+    try {
+      return await this.#run(call, first)
     } catch (error) {
       showCallersLine(error)
       throw metOutside(error)
     } finally {
-      call?.end()
+      call.end()
     }
   }
 
@@ -268,6 +281,11 @@ export class Caller {
     if ('uri' in target) return target.uri
     return 'name' in target ? this.#options.known?.(target.name) : undefined
   }
+}
+
+async function refused({ refusal }: Refused): Promise<never> {
+  showCallersLine(refusal)
+  throw metOutside(refusal)
 }
 
 /** Until whoever made it gives it up. */

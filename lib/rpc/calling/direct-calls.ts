@@ -7,6 +7,7 @@ import { ms } from '../../ports.js'
 import type { Clock, Ms } from '../../ports.js'
 import { Call, CALL_TIMEOUT_MS, metaOf, type CallerCallOptions } from './call.js'
 import type { CommandSessions } from './command-sessions.js'
+import type { Answered } from '../channels/abortable.js'
 import type { Connection } from '../channels/connection.js'
 import type { Description, Descriptions } from './descriptions.js'
 import type { MethodKind } from '../exposed.js'
@@ -59,7 +60,7 @@ export class DirectCalls {
     const destination = ways.to(place, target)
     const { objectId, connection } = destination
     const isHeard = options.signal !== undefined || options.onProgress !== undefined
-    if (!connection.isOpen || isHeard || options.timeoutMs === 0) return undefined
+    if (connection.state !== 'open' || isHeard || options.timeoutMs === 0) return undefined
     const said = descriptions.known(objectId, method, connection)
     const how = said?.methods.get(method)
     const kind = how?.kind
@@ -104,17 +105,14 @@ export class DirectCalls {
   }
 }
 
-/** Sends it; rejects as a connection does. */
-export function sent(call: DirectCall): Promise<unknown> {
+/** Sends it, and tells its outcome as a connection does. */
+export function send(call: DirectCall, answer: Answered): void {
   const { destination, method, text, ticket, deadline, meta, onAnswerMeta, isOneway } = call
   const { timeoutMs, attemptMs = timeoutMs } = call
   const until = attemptMs < timeoutMs ? ms(deadline - timeoutMs + attemptMs) : deadline
-  return destination.connection.callForValue(`${destination.objectId}.${method}`, text, {
-    deadline: until,
-    meta: metaOf(meta, ticket, Math.min(timeoutMs, attemptMs)),
-    onAnswerMeta,
-    isOneway,
-  })
+  const said = metaOf(meta, ticket, Math.min(timeoutMs, attemptMs))
+  const options = { deadline: until, meta: said, onAnswerMeta, isOneway }
+  destination.connection.begin(`${destination.objectId}.${method}`, text, options, answer)
 }
 
 /** The same as a call like any other, whose first attempt was made. */

@@ -14,13 +14,7 @@ import { Abortable, type Answered } from './abortable.js'
 import { Backoff } from './backoff.js'
 import type { CallOptions, ConnectionOptions, LateParams } from './connection-options.js'
 import { afterInput, Deadlines } from '../deadlines.js'
-import {
-  InternalError,
-  TlsError,
-  UnauthorizedError,
-  UnreachableError,
-  type RollcallError,
-} from '../errors.js'
+import { TlsError, UnauthorizedError, UnreachableError, type RollcallError } from '../errors.js'
 import { Link } from './link.js'
 import type { LinkCall } from './link-call.js'
 import { refused } from './no-answer.js'
@@ -48,8 +42,10 @@ export class Connection {
   readonly #waiting: Deadlines<LinkCall>
   /** How many calls have waited for a link. */
   #waited = 0
-  #state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
-  #link: Link | undefined
+  /** Open: a call would be sent at once. To look at. */
+  state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle'
+  /** The present one, open or not yet. To look at, and to call by frames while the connection is open. */
+  link: Link | undefined
   /** Over which no more calls go, and the last answers come. */
   readonly #retired = new Set<Link>()
   /** No attempt begins before this, on the clock. */
@@ -63,6 +59,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.token = new OwnToken(options.ownToken)
+    this.token.isTold = options.isChosen === true
     this.#clock = options.clock
     this.#notBefore = options.clock.now()
     this.#name = formatAddress(options.address)
@@ -72,59 +69,36 @@ export class Connection {
     )
   }
 
-  /** Whether a call would be sent at once. */
-  get isOpen(): boolean {
-    return this.#state === 'open'
-  }
-
   /** For how long there has been no link, and nobody who wants one, in milliseconds; 0 while there is either. */
   get unusedMs(): number {
     const isWanted = this.#attempt !== undefined || this.#waiting.size > 0
-    if (this.#state !== 'idle' || isWanted) return 0
+    if (this.state !== 'idle' || isWanted) return 0
     return Math.max(0, this.#clock.now() - this.#notBefore)
   }
 
   /** Who is at the other end, for as long as the link lasts; undefined while there is none. */
   get peer(): Peer | undefined {
-    return this.#link?.peer
+    return this.link?.peer
   }
 
   /** Calls `objectId.method`. Rejects with a RollcallError, whose outcome says whether the call has run. */
   call(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<Json> {
-    return new Promise((resolve, reject) => this.#begin(method, params, options, { resolve, reject }))
+    return new Promise((resolve, reject) => this.begin(method, params, options, { resolve, reject }))
   }
 
   /** As `call`, for a result that may be no JSON: it is read with its tags, if it has any. */
   callForValue(method: string, params: Params | LateParams, options: CallOptions = {}): Promise<unknown> {
     return new Promise<unknown>((resolve, reject) =>
-      this.#begin(method, params, options, { resolve, resolveValue: resolve, reject }),
+      this.begin(method, params, options, { resolve, resolveValue: resolve, reject }),
     )
   }
 
-  /** Whether what is at the other end of the present link, open or not yet, could be sent frames. */
-  get carriesFrames(): boolean {
-    return this.#link?.carriesFrames === true
-  }
-
-  /**
-   * Calls by a frame whose content the other end has said it understands, and resolves with that of the answer: for
-   * while the connection is open, and carries frames.
-   */
-  callFrame(method: string, content: readonly Uint8Array[], timeoutMs: number): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => {
-      const inJson = (): void => reject(new InternalError(`${method} at ${this.#name}: answered in JSON`))
-      const deadline = ms(this.#clock.now() + timeoutMs)
-      const answer = { resolve: inJson, resolveContent: resolve, reject }
-      if (this.#link === undefined) reject(this.#unreachable(method, 'there is no connection', undefined))
-      else this.#link.call({ method, deadline, rest: '', content, ...answer })
-    })
-  }
-
-  #begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
+  /** As `callForValue`, for who has no use for a promise of it. @throws as what can't be written down does */
+  begin(method: string, params: Params | LateParams, options: CallOptions, answer: Answered): void {
     const { signal } = options
     if (signal !== undefined) return this.#beginAbortable(method, params, options, answer, signal)
     const call = this.#outgoing(method, params, options, answer)
-    if (this.#state === 'open') this.#link?.call(call)
+    if (this.state === 'open') this.link?.call(call)
     else this.#later(call)
   }
 
@@ -138,26 +112,26 @@ export class Connection {
     const aborted = new Abortable(`${method} at ${this.#name}`, signal, answer.reject)
     if (aborted.isOver) return
     const call = this.#outgoing(method, params, options, aborted.around(answer), (id) => {
-      if (this.#link !== undefined) aborted.sent = { id, peer: this.#link.peer }
+      if (this.link !== undefined) aborted.sent = { id, peer: this.link.peer }
     })
     let waitsAs: number | undefined
     aborted.listen(() => {
       if (waitsAs !== undefined) this.#waiting.take(waitsAs)
     })
-    if (this.#state === 'open') this.#link?.call(call)
+    if (this.state === 'open') this.link?.call(call)
     else waitsAs = this.#later(call)
   }
 
   /** The number under which it waits. */
   #later(call: LinkCall): number | undefined {
-    if (this.#state !== 'closed') return this.#wait(call)
+    if (this.state !== 'closed') return this.#wait(call)
     call.reject(this.#unreachable(call.method, 'this connection is closed', undefined))
     return undefined
   }
 
   /** Sends a notification, which is never answered. Dropped when there is no open connection. */
   notify(method: string, params: readonly Json[]): void {
-    if (this.#state === 'open') this.#link?.notify(requestText(method, params, undefined))
+    if (this.state === 'open') this.link?.notify(requestText(method, params, undefined))
   }
 
   /**
@@ -166,12 +140,12 @@ export class Connection {
    * does where calls were sent that nobody answers.
    */
   close(how: 'now' | 'flushed' = 'now'): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
+    if (this.state === 'closed') return
+    this.state = 'closed'
     this.#attempt?.cancel()
     for (const link of this.#retired) link.end('was closed by this side', undefined, how)
-    const isHeld = this.#link?.peer.outgoing.hasNotified === true
-    this.#link?.end('was closed by this side', undefined, isHeld ? 'flushed' : how)
+    const isHeld = this.link?.peer.outgoing.hasNotified === true
+    this.link?.end('was closed by this side', undefined, isHeld ? 'flushed' : how)
     this.#failWaiting('this connection was closed', undefined)
   }
 
@@ -188,7 +162,7 @@ export class Connection {
     const meta = this.#options.isVia === undefined ? told : { ...told, via: 1 as const }
     const { resolve, resolveValue, reject } = answer
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
-    const isTold = resolveValue === undefined || this.#link?.peer.outgoing.hasToldTags === true
+    const isTold = resolveValue === undefined || this.link?.peer.outgoing.hasToldTags === true
     const said = isTold ? meta : { tags: 0 as const, ...meta }
     const isLate = typeof params === 'function'
     return {
@@ -211,14 +185,14 @@ export class Connection {
   #tellingOf({ onSent }: CallOptions): OutgoingCall['onSent'] {
     if (onSent === undefined) return undefined
     return (id) => {
-      if (this.#link !== undefined) onSent(id, this.#link.peer)
+      if (this.link !== undefined) onSent(id, this.link.peer)
     }
   }
 
   #wait(call: LinkCall): number {
     const number = ++this.#waited
-    this.#waiting.add(number, call)
-    if (this.#state === 'idle' && this.#attempt === undefined) this.#planAttempt()
+    this.#waiting.put(number, call)
+    if (this.state === 'idle' && this.#attempt === undefined) this.#planAttempt()
     return number
   }
 
@@ -230,7 +204,7 @@ export class Connection {
 
   #connect(): void {
     this.#attempt = undefined
-    this.#state = 'connecting'
+    this.state = 'connecting'
     const { address, transport, logger, isReplaced, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#options
     const heartbeatMs = this.#options.heartbeatMs ?? HEARTBEAT_MS
     const link = new Link({
@@ -249,28 +223,36 @@ export class Connection {
       rested: this.#options.rests === false ? undefined : () => this.#rest(link),
       ended: (why, cause) => this.#ended(link, why, cause),
     })
-    this.#link = link
+    this.link = link
     this.#patience = afterInput(this.#clock, ms(connectTimeoutMs), () =>
       link.end('could not be opened in time', timedOut()),
     )
   }
 
   async #greet(link: Link): Promise<void> {
+    this.#introduce(link)
     try {
       await this.#options.hello?.((method, params, options = {}) =>
         this.#callOn(link, method, params, options),
       )
     } catch (error) {
       const why = `was refused at its hello (${error instanceof Error ? error.message : String(error)})`
-      if (error instanceof UnauthorizedError && this.#link === link) this.#turnedAway(error)
+      if (error instanceof UnauthorizedError && this.link === link) this.#turnedAway(error)
       link.end(why, asError(error))
       return
     }
-    if (this.#link !== link || this.#state !== 'connecting') return
+    if (this.link !== link || this.state !== 'connecting') return
     this.#patience?.cancel()
     this.#backoff.reset()
-    this.#state = 'open'
+    this.state = 'open'
     for (const call of this.#waiting.takeAll()) link.call(call)
+  }
+
+  /** What its first message brings counts for all that bring no token. Whether it is a good one those will hear. */
+  #introduce(link: Link): void {
+    const token = this.token.told
+    if (token === undefined) return
+    void this.#callOn(link, 'daemon.ping', [], { meta: { token } }).catch(() => undefined)
   }
 
   #callOn(link: Link, method: string, params: readonly Json[], options: CallOptions): Promise<Json> {
@@ -281,11 +263,11 @@ export class Connection {
 
   /** What is called from here on goes elsewhere, or to whoever is there next. */
   #retire(link: Link): void {
-    if (this.#link !== link || this.#state !== 'open') return
+    if (this.link !== link || this.state !== 'open') return
     this.#retired.add(link)
     if (this.#retired.size > RETIRED_MAX) this.#endOldest()
-    this.#link = undefined
-    this.#state = 'idle'
+    this.link = undefined
+    this.state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
   }
 
@@ -305,10 +287,10 @@ export class Connection {
   #ended(link: Link, why: string, cause: Error | undefined): void {
     if (this.#retired.delete(link)) return
     this.#patience?.cancel()
-    this.#link = undefined
-    if (this.#state === 'closed') return
+    this.link = undefined
+    if (this.state === 'closed') return
     this.#options.logger.debug('lost a connection', { address: this.#name, why })
-    this.#state = 'idle'
+    this.state = 'idle'
     this.#notBefore = this.#clock.now() + this.#backoff.next()
     this.#failWaiting(`the connection ${why}`, cause)
   }

@@ -17,7 +17,7 @@ import type {
 } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
 import { Doubts } from './doubts.js'
-import { InvalidParamsError, RollcallError, TlsError } from '../errors.js'
+import { InternalError, InvalidParamsError, RollcallError, TlsError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
 import type { ExposedOf } from '../handing/exports.js'
 import type { LinkCall } from './link-call.js'
@@ -103,10 +103,22 @@ export class Link implements DialHandlers {
   call(call: LinkCall): void {
     this.#wasUsed = true
     if (this.#isResting) this.#wake()
-    if (call.content !== undefined) this.takesFrames = true
     this.#doubts?.called()
     if (call.late === undefined) this.peer.outgoing.call(call)
     else this.#write(call, call.late)
+  }
+
+  /**
+   * Calls by a frame whose content the other end has said it understands, and resolves with that of the answer. Over a
+   * channel that carries them.
+   */
+  callFrame(method: string, content: readonly Uint8Array[], timeoutMs: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const inJson = (): void => reject(new InternalError(`${method} at ${this.#name}: answered in JSON`))
+      const deadline = ms(this.#options.clock.now() + timeoutMs)
+      this.takesFrames = true
+      this.call({ method, deadline, rest: '', content, resolve: inJson, resolveContent: resolve, reject })
+    })
   }
 
   notify(rest: string): void {

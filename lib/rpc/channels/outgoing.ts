@@ -128,9 +128,12 @@ export class Outgoing {
     }
     if (call.batch?.isOneway === true || call.isOneway === true) return this.#notifyOf(call)
     const id = ++this.count
-    this.#pending.add(id, call)
+    this.#pending.put(id, call)
     if (call.content === undefined) this.#request(id, call)
-    else this.#sendFrame(id, call.content)
+    else {
+      if (this.#gathering.hasAny) this.#gathering.send()
+      this.#channel.sendFrame?.(frameOf(id, call.content))
+    }
     call.onSent?.(id)
     this.changed?.()
     return id
@@ -144,11 +147,6 @@ export class Outgoing {
       if (this.#gathering.hasAny) this.#gathering.send()
       this.#channel.send(request)
     }
-  }
-
-  #sendFrame(id: number, content: readonly Uint8Array[]): void {
-    if (this.#gathering.hasAny) this.#gathering.send()
-    this.#channel.sendFrame?.(frameOf(id, content))
   }
 
   #notifyOf({ batch, rest, resolve }: OutgoingCall): number {

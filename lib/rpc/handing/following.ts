@@ -56,7 +56,7 @@ export class Followable {
 }
 
 /** Of a call that was sent when it was made: what follows it waits for its result. */
-export const SENT_BEFORE = new Followable()
+const SENT_BEFORE = new Followable()
 SENT_BEFORE.close()
 
 /** Nothing but what it is given. */
@@ -84,10 +84,9 @@ class Marked extends Given {
 const missing: object = new Proxy(Object.create(Promise.prototype) as object, {
   get: (target, name, receiver): unknown => {
     if (typeof name === 'symbol' || name in target) return Reflect.get(target, name, receiver)
-    if (whyUncallable(name) !== undefined || isAmbiguous(name) || !(receiver instanceof Promise))
-      return undefined
-    const call = Marked.callOf(receiver)
-    return call === undefined ? undefined : methodOf(call, receiver, name)
+    if (whyUncallable(name) !== undefined || isAmbiguous(name)) return undefined
+    if (!(receiver instanceof Promise) || !isFollowable(receiver)) return undefined
+    return methodOf(Marked.callOf(receiver) ?? SENT_BEFORE, receiver, name)
   },
 })
 /** What every promise has, found without a look at what is missing. */
@@ -96,11 +95,15 @@ const own = ['constructor', 'then', 'catch', 'finally'].map(
 )
 const PROTOTYPE = Object.create(missing, Object.fromEntries(own)) as object
 
-/** One that is followable already stays as it is. */
-export function followable<T>(promise: Promise<T>, call: Followable): Promise<T> {
-  if (Marked.callOf(promise) !== undefined) return promise
+function isFollowable(promise: object): boolean {
+  return Object.getPrototypeOf(promise) === PROTOTYPE
+}
+
+/** One that is followable already stays as it is. `call` left out: it was sent when it was made, as nearly all are. */
+export function followable<T>(promise: Promise<T>, call?: Followable): Promise<T> {
+  if (isFollowable(promise)) return promise
   Object.setPrototypeOf(promise, PROTOTYPE)
-  new Marked(promise, call)
+  if (call !== undefined) new Marked(promise, call)
   return promise
 }
 

@@ -102,20 +102,20 @@ export class FrameSplitter {
 
   /**
    * Tells what `chunk` completes, in order. `frame` left out: none is expected, and what looks like one is a line that
-   * is no text. False: something is above the limit; it and all that follows is not told, and the splitter is of no
-   * more use.
+   * is no text. How many bytes of an unfinished line or frame are kept then. Undefined: something is above the limit;
+   * it and all that follows is not told, and the splitter is of no more use.
    */
-  push(chunk: Uint8Array, line: TellLine, frame?: TellFrame): boolean {
-    if (frame === undefined) return this.#lines.push(chunk, line)
+  push(chunk: Uint8Array, line: TellLine, frame?: TellFrame): number | undefined {
+    if (frame === undefined) return this.#lines.push(chunk, line) ? this.#lines.keptBytes : undefined
     for (let rest = chunk; rest.length > 0;) {
       const mayBegin = rest[0] === MARK && (this.#lines.keptBytes === 0 || this.#hasSignsAlone())
       const isFrame = mayBegin || this.#frameBytes > 0
       const taken = isFrame ? this.#takeFrame(rest, frame) : this.#takeLines(rest, line)
-      if (taken === undefined) return false
-      if (taken === rest.length) return true
+      if (taken === undefined) return undefined
+      if (taken === rest.length) break
       rest = rest.subarray(taken)
     }
-    return true
+    return this.#lines.keptBytes + this.#frameBytes
   }
 
   /** What is kept of a line is nothing but signs of life. */

@@ -33,7 +33,12 @@ const NINE = 0x39
 
 /** Whether `text`, of which `value` was read, need be looked through: false is certain. */
 export function mayHaveAltered(text: string, value: Json | undefined): boolean {
-  return hasLongRun(text) || (value !== undefined && isDoubtful(value, 0) && LONG_EXPONENT.test(text))
+  // Of so many digits and points one stands at a multiple of their number.
+  for (let at = RUN_LENGTH - 1; at < text.length; at += RUN_LENGTH) {
+    const code = text.charCodeAt(at)
+    if (code >= DOT && code <= NINE && runLength(text, at) >= RUN_LENGTH) return true
+  }
+  return value !== undefined && isDoubtful(value, 0) && LONG_EXPONENT.test(text)
 }
 
 /**
@@ -44,13 +49,7 @@ export function alteredNumbers(text: string, root: 'params' | 'result'): Readonl
   return new Scan(text, root).altered
 }
 
-/** Of digits and points: of so many, one stands at a multiple of their number. */
-function hasLongRun(text: string): boolean {
-  for (let at = RUN_LENGTH - 1; at < text.length; at += RUN_LENGTH)
-    if (isOfNumber(text.charCodeAt(at)) && runLength(text, at) >= RUN_LENGTH) return true
-  return false
-}
-
+/** Of digits and points. */
 function runLength(text: string, at: number): number {
   let first = at
   let last = at

@@ -26,7 +26,7 @@ export type TellLine = (text: string, isAbridged: boolean) => void
 
 export class LineSplitter {
   readonly #lineBytesMax: number
-  #kept = new Uint8Array(0)
+  #kept: Uint8Array = new Uint8Array(0)
   /** Of an unfinished line. */
   keptBytes = 0
   /** How long the unfinished line is so far. */
@@ -49,6 +49,11 @@ export class LineSplitter {
         this.push(chunk.subarray(0, this.#lineBytesMax), line) &&
         this.push(chunk.subarray(this.#lineBytesMax), line)
       )
+    // Nearly all are whole lines: nothing need be looked for.
+    if (this.keptBytes === 0 && chunk[chunk.length - 1] === NEWLINE) {
+      this.#tellAll(textOf(chunk), line)
+      return true
+    }
     const first = chunk.indexOf(NEWLINE)
     if (first < 0) return this.#keep(chunk)
     let from = 0

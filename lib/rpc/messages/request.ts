@@ -2,7 +2,7 @@
  * A request of JSON-RPC 2.0, and the member `meta` that ours have: as the side that calls writes them, and as the side
  * that serves reads them.
  */
-import { isList, isObject, membersOf, type Json } from '../../json.js'
+import { isList, isObject, membersOf, quoted, shortJson, type Json } from '../../json.js'
 import { isCarried, isJson, whyNotCarried } from '../../values/carried.js'
 import { encoded } from '../../values/encoded.js'
 import type { Pointers } from '../../values/tags.js'
@@ -37,7 +37,10 @@ export interface WrittenParams {
 
 /** Undefined: they are no JSON, or no list, or too long. */
 export function plainText(params: unknown): ParamsText | undefined {
-  if (!isList(params) || !isJson(params)) return undefined
+  if (!isList(params)) return undefined
+  const short = shortJson(params)
+  if (short !== undefined) return short as ParamsText
+  if (!isJson(params)) return undefined
   try {
     return JSON.stringify(params) as ParamsText
   } catch {
@@ -85,7 +88,7 @@ export function requestText(method: string, params: Params, meta: CallMeta | und
     // Params that this program has made itself are not looked at.
     const text = typeof params === 'string' ? params : JSON.stringify(params)
     const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
-    rest = `"method":${JSON.stringify(method)},"params":${text}${tail}}`
+    rest = `"method":${quoted(method)},"params":${text}${tail}}`
   } catch (cause) {
     throw unsendable(method, cause)
   }
@@ -208,7 +211,8 @@ export function orderIn(meta: Json | undefined): InOrder | undefined {
 
 /**
  * The door to a call's `meta`: known members of the right type come in, anything else is refused. Members that the
- * contract does not know are left out, so that newer callers are understood.
+ * contract does not know are left out, so that newer callers are understood, and so is the place in a batch
+ * ({@link orderIn}), which is nothing to a method.
  * @throws InvalidRequestError
  */
 export function readMeta(meta: unknown): CallMeta {
@@ -218,7 +222,7 @@ export function readMeta(meta: unknown): CallMeta {
     if (!Object.hasOwn(meta, name)) continue
     const value = meta[name]
     if (!holds(value)) throw new InvalidRequestError(`meta.${name} is ${wanted}`)
-    known[name] = value
+    if (name !== 'inOrder') known[name] = value
   }
   return known
 }

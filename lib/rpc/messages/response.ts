@@ -2,7 +2,7 @@
  * A response of JSON-RPC 2.0: as the side that serves writes it, and as the side that calls reads it. Nothing here
  * throws: what can't be written becomes an error that says so, and what can't be read is undefined.
  */
-import { isList, isObject, isWhole, jsonIn, jsonText, membersOf, type Json } from '../../json.js'
+import { isList, isObject, jsonIn, jsonText, membersOf, type Json } from '../../json.js'
 import { RemoteError, resultTooLarge } from '../errors.js'
 import type { AnswerMeta } from '../exposed.js'
 import { alteredNumbers, mayHaveAltered } from './kept-numbers.js'
@@ -34,7 +34,7 @@ export function responseText(response: unknown, id?: string): string | undefined
   if (!isObject(response)) return undefined
   const own = response['id']
   // JSON has no word for some numbers, and takes them for null.
-  const written = id ?? (isWhole(own) ? String(own) : JSON.stringify(own ?? null))
+  const written = id ?? (Number.isSafeInteger(own) ? String(own) : JSON.stringify(own ?? null))
   const { error } = response
   if (error !== undefined) return withError(wireOf(error), written)
   const { result, meta } = membersOf(response['result'])

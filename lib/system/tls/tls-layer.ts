@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { isObject } from '../../json.js'
 import { ms, type Clock, type Logger, type Timer } from '../../ports.js'
-import { onReload } from '../reloading.js'
+import { onHangup } from '../hangup.js'
 import type { Layer, LayerParts, Securable, Shown } from '../security.js'
 import { remoteOf } from '../sockets.js'
 import { isSigned, peerCertificate } from './certificate.js'
@@ -54,7 +54,7 @@ export class TlsLayer implements Layer {
     })
     this.#server.on('secureConnection', (socket) => this.#secured(socket))
     this.#server.on('tlsClientError', ({ message }, socket) => this.#turnedAway(remoteOf(socket), message))
-    this.#stop = [identity.onChange(() => this.#changed()), onReload(() => identity.reload())]
+    this.#stop = [identity.onChange(() => this.#changed()), onHangup(() => identity.reload())]
     this.#look = this.#lookLater()
   }
 

@@ -43,6 +43,7 @@ function directoryOf(seeds: readonly string[], answering: readonly MemberView[],
     areGiven: true,
     seeds: seeds.map(uri),
     probes: {
+      refusalAt: () => undefined,
       call: async () => {
         lookups++
         if (record === undefined) throw new NameNotFoundError('nobody leads')
@@ -135,6 +136,7 @@ t.test('who comes after a leader that is gone is heard of from the first member 
     areGiven: true,
     seeds: left.map(uri),
     probes: {
+      refusalAt: () => undefined,
       call: async (_, method, params) => {
         if (method === 'daemon.objects') return ['kv']
         asked.push([method, ...params.slice(0, 1)])
@@ -164,6 +166,7 @@ t.test('a leader that does not say in time which objects it has leaves nothing d
     areGiven: true,
     seeds: [uri(place)],
     probes: {
+      refusalAt: () => undefined,
       call: () => Promise.reject(new OutcomeUnknownError('no answer in time')),
       status: async () => view(place, 3, place, [place]),
     },
@@ -184,6 +187,7 @@ t.test(
       areGiven: true,
       seeds: [uri(given)],
       probes: {
+        refusalAt: () => undefined,
         call: () => Promise.resolve(leader),
         status: (member: Uri) =>
           Promise.resolve(
@@ -215,6 +219,7 @@ t.test('bug: members of another cluster that answered were said not to', async (
     areGiven: true,
     seeds: [given, silent],
     probes: {
+      refusalAt: () => undefined,
       call: () => Promise.reject(new Error('nobody is asked for a name')),
       status: async (member) => ({
         ...absent,
@@ -237,6 +242,7 @@ t.test('a name that another machine gives out for its own localhost is said to b
     areGiven: true,
     seeds: [],
     probes: {
+      refusalAt: () => undefined,
       call: (_, __, [name]) =>
         Promise.resolve(name === 'kv' ? 'kv@localhost:1' : name === undefined ? null : 'n1@localhost:1'),
       status: (member: Uri) =>
@@ -263,6 +269,7 @@ t.test('where members alone were given nobody is registered at a name server of 
     areGiven: true,
     seeds: [uri('n1@far.example:1')],
     probes: {
+      refusalAt: () => undefined,
       call: async (_, method) => asked.push(method),
       status: async (member: Uri) => ({ id: 'n1', uri: member, reachable: false, reason: 'dead' }),
     },
@@ -286,6 +293,7 @@ t.test('bug: a cluster that nobody knows was waited for until the time was over'
       areGiven,
       seeds: [silent],
       probes: {
+        refusalAt: () => undefined,
         call: async (_, method) => {
           if (names === undefined) throw new UnreachableError('nobody is there')
           if (method === 'nameserver.lookup') throw new NameNotFoundError('nobody is registered')

@@ -26,6 +26,7 @@ function scene() {
     ...{ cluster: 'rollcall', nameservers: [], areGiven: true, seeds: MEMBERS.map(uri) },
     ...{ clock, random: systemRandom },
     probes: {
+      refusalAt: () => undefined,
       call: async (_, method) => (method === 'daemon.objects' ? ['kv'] : null),
       status: async (member: Uri) =>
         silent.has(member)
