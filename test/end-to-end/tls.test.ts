@@ -88,6 +88,18 @@ t.test('a cluster with two-way TLS does all that one without does', async (t) =>
     t.match(await cluster.run('names').ended, { stdout: /^rollcall\.leader/m })
   })
 
+  await t.test('the doctor says what is wrong with a certificate, and what to do', async (t) => {
+    const others = temporaryFolder(t)
+    await new Running(['certs', '--out', others, '--hosts', 'localhost'], others).ended
+    const { stdout } = await cluster.run('doctor', '--tls-ca', join(others, 'ca.pem')).ended
+    const wrong =
+      'its certificate \\(localhost\\) is signed by "rollcall certs .*", which is no authority that --tls-ca names'
+    const remedy = 'give the file of the one that has signed it'
+    t.match(stdout, new RegExp(`^PROBLEM +name server localhost:\\d+ +${wrong} → ${remedy}$`, 'm'))
+    t.match(stdout, new RegExp(`^PROBLEM +node1 +node1@localhost:\\d+: ${wrong} → ${remedy}$`, 'm'))
+    t.notMatch(stdout, /hangs/)
+  })
+
   await t.test('objects of other processes are served and found so', async (t) => {
     class Greeter {
       static exposed = ['greet']
