@@ -39,7 +39,14 @@ export type { Semaphore } from './lib/client/coordination/semaphore.js'
 export type { WireLog } from './lib/rpc/channels/wire-log.js'
 export type { FailedCall } from './lib/serving/handlers.js'
 export type { Json, JsonObject } from './lib/json.js'
-export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
+export type {
+  AssignOptions,
+  Fence,
+  ListOptions,
+  NameRecord,
+  NameServerApi,
+  RegisterOptions,
+} from './lib/names.js'
 export type { Reference } from './lib/rpc/kept-reference.js'
 export type { Called, Remote, RemoteFunction, RemoteStream } from './lib/rpc/proxies/remote.js'
 export type { Uri } from './lib/rpc/uri.js'

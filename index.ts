@@ -66,7 +66,14 @@ export type { Semaphore } from './lib/client/coordination/semaphore.js'
 // What signatures above are made of.
 export type { Json, JsonObject } from './lib/json.js'
 export type { LogRecord, MemberApi, MemberStatus, MemberSummary, Shortage } from './lib/member.js'
-export type { Fence, ListOptions, NameRecord, NameServerApi, RegisterOptions } from './lib/names.js'
+export type {
+  AssignOptions,
+  Fence,
+  ListOptions,
+  NameRecord,
+  NameServerApi,
+  RegisterOptions,
+} from './lib/names.js'
 export type { Address, ByteStream, Logger, LogFields, PeerCertificate } from './lib/ports.js'
 export type { Reference } from './lib/rpc/kept-reference.js'
 export type { Called, Remote, RemoteFunction, RemotePromise, RemoteStream } from './lib/rpc/proxies/remote.js'

@@ -1,6 +1,7 @@
 /**
  * Which methods of the cluster can be called through the balancer: those of listed objects, and never a member's own.
  */
+import type { Admit } from './doorman.js'
 import { isList, type Json } from '../lib/json.js'
 import { MethodNotFoundError } from '../lib/rpc/errors.js'
 import type { Elsewhere } from '../lib/rpc/host.js'
@@ -15,6 +16,8 @@ export interface AllowedObjectsOptions {
   /** Whether that is the id of a member, whose object has Raft's own methods. */
   readonly isMember: (objectId: string) => boolean
   readonly forward: Forward
+  /** Judges who calls, before anything else. Default: everybody may. */
+  readonly admit?: Admit | undefined
 }
 
 const DAEMON = 'daemon'
@@ -52,6 +55,13 @@ export class AllowedObjects {
   }
 
   #passOn(fullName: string): PassOn | undefined {
+    const { admit } = this.#options
+    const passOn = this.#passOnJudged(fullName)
+    if (passOn === undefined || admit === undefined) return passOn
+    return async (params, context) => passOn(params, admit(fullName, params, context))
+  }
+
+  #passOnJudged(fullName: string): PassOn | undefined {
     const { forward } = this.#options
     const objectId = fullName.slice(0, Math.max(fullName.lastIndexOf('.'), 0))
     if (objectId === DAEMON) return this.#ofDaemon(fullName)

@@ -6,6 +6,7 @@ export const BALANCER_FLAGS = [
   'host',
   'port',
   ...CLIENT_FLAGS,
+  'access-file',
   'tls-client-cert',
   'allow-object',
   'allow-host',

@@ -10,6 +10,7 @@ import type { MethodSaid } from '../lib/rpc/exposed.js'
 import type { CallContext } from '../lib/rpc/exposed.js'
 import { holdsTooMuch, VALUES_MAX } from '../lib/rpc/messages/message-size.js'
 import { jsonOrText } from '../lib/command-line/arguments.js'
+import type { Admit } from './doorman.js'
 import { errorAnswer } from './http-status.js'
 
 export interface GatewayOptions {
@@ -24,6 +25,8 @@ export interface GatewayOptions {
     object: string,
     context: CallContext,
   ) => Promise<ReadonlyMap<string, Pick<MethodSaid, 'kind'>>>
+  /** Judges who calls. Default: everybody may. */
+  readonly admit?: Admit | undefined
 }
 
 export class Gateway {
@@ -38,6 +41,8 @@ export class Gateway {
     try {
       const { object, method } = target(request.path)
       const context = contextOf(request)
+      // What there is, and of what kind, is not for everybody either.
+      if (this.#options.admit !== undefined) this.#options.admit('daemon.describe', [object], context)
       if (request.method === 'GET') {
         const params = paramsOfQuery(request.query)
         const refusal = await this.#refusalOfGet(object, method, context)
@@ -124,9 +129,9 @@ export function paramsOfBody(given: string): readonly Json[] {
 }
 
 /** An HTTP exchange is a connection of its own. */
-function contextOf({ remote, peerCertificate, traceparent, onEnd }: WebRequest): CallContext {
+function contextOf({ remote, peerCertificate, bearer, traceparent, onEnd }: WebRequest): CallContext {
   const meta = traceparent === undefined ? {} : { traceparent }
-  const connection = { kind: 'http', remote, peerCertificate, ...(onEnd && { onEnd }) } as const
+  const connection = { kind: 'http', remote, peerCertificate, bearer, ...(onEnd && { onEnd }) } as const
   return { connection, meta, deadline: undefined }
 }
 

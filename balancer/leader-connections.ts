@@ -177,6 +177,7 @@ export class LeaderConnections {
     const connection = new Connection({
       ...this.#ports,
       address,
+      isChosen: true,
       connectTimeoutMs: CONNECT_MS,
       hello: (call) => hello(call, address),
     })

@@ -1,4 +1,5 @@
 /** `rollcall balancer`: the balancer in this process. */
+import { accessOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
@@ -13,6 +14,7 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
     const balancer = await startBalancer({
       ...flags,
       mdns: mdnsOf(flags),
+      ...accessOfFlags(flags, logger),
       tls: tlsOf(flags, 'who listens'),
       objects: flags['allow-object'],
       hosts: flags['allow-host'],

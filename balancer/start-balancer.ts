@@ -1,4 +1,7 @@
 /** The load balancer in this process: takes calls from anybody and passes them to whoever leads. */
+import { Callers } from '../lib/access/callers.js'
+import { RolesGate } from '../lib/access/gate.js'
+import { accessOf, ownTokenOf, tokensOf, type AccessOptions } from '../lib/access/sources.js'
 import { discoveryOf } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { BALANCER_PORT, DEFAULT_CLUSTER } from '../lib/defaults.js'
@@ -13,12 +16,14 @@ import { SHIPPED_NAMES } from '../lib/shipped/index.js'
 import { localNetwork } from '../lib/system/local-network.js'
 import { securityOf } from '../lib/system/open-security.js'
 import { systemRandom } from '../lib/system/random.js'
+import { systemSecrets } from '../lib/system/secrets.js'
 import { createTransport } from '../lib/system/transport.js'
 import { Directory } from '../lib/client/directory.js'
 import { placesToAsk } from '../lib/client/places-to-ask.js'
 import { Probes } from '../lib/client/probes.js'
 import { Admission } from './admission.js'
 import { Counts } from './counts.js'
+import { doorman } from './doorman.js'
 import { Forwarder } from './forwarder.js'
 import { Gateway } from './gateway.js'
 import { KnownKinds } from './known-kinds.js'
@@ -27,7 +32,7 @@ import { LeaderWatch } from './leader-watch.js'
 import { balancerPage } from './pages.js'
 import { AllowedObjects } from './allowed-objects.js'
 
-export interface BalancerOptions {
+export interface BalancerOptions extends AccessOptions {
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 9080; 0 lets the system choose. */
@@ -80,9 +85,15 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     logger,
   }
   const discovery = await discoveryOf({ ...ports, localNetwork }, options.mdns)
-  const probes = new Probes(ports)
+  const callers = new Callers({
+    secrets: systemSecrets,
+    tokens: tokensOf(options),
+    access: accessOf(options),
+  })
+  const ownToken = ownTokenOf(options)
+  const probes = new Probes({ ...ports, ownToken })
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
-  const leaderConnections = new LeaderConnections({ ...ports, hello: directory.ownGreeting })
+  const leaderConnections = new LeaderConnections({ ...ports, ownToken, hello: directory.ownGreeting })
   const counts = new Counts()
   const admission = new Admission()
   const watch = new LeaderWatch({
@@ -96,16 +107,19 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     },
   })
   const forwarder = new Forwarder({ ...ports, cluster, watch, leaderConnections, admission, counts })
+  const admit = doorman(callers)
   const allowedObjects = new AllowedObjects({
     objects: options.objects ?? SHIPPED_NAMES,
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),
     forward: (method, params, context) => forwarder.forward(method, params, context),
+    admit,
   })
   const kinds = new KnownKinds(watch, allowedObjects.call)
-  const gateway = new Gateway({ call: allowedObjects.call, kinds: kinds.of })
+  const gateway = new Gateway({ call: allowedObjects.call, kinds: kinds.of, admit })
   const daemon = new Daemon({
     ...ports,
     limits: { inflightCallsMax: CLIENT_CALLS_MAX },
+    gate: callers.isOpen ? undefined : new RolesGate({ ...ports, callers }),
     elsewhere: allowedObjects.elsewhere,
     pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
     web: { hosts: options.hosts, origins: options.origins ?? [], request: gateway.answer },

@@ -1,4 +1,5 @@
 /** What anybody can call who wants to try a client, or a network, and has no object of his own yet. */
+import { tokenOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { tlsOf } from '../lib/system/tls-flags.js'
@@ -73,6 +74,7 @@ export async function runEcho(name: string, flags: EchoFlags): Promise<void> {
       { [name]: new Echo() },
       {
         nameserver,
+        token: tokenOfFlags(flags, (sentence) => logger.warn(sentence)),
         mdns: mdnsOf(flags),
         tls: tlsOf(flags, 'who listens'),
         host,

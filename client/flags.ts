@@ -18,6 +18,7 @@ export const ECHO_FLAGS = [
   'mdns',
   'mdns-allow',
   'mdns-token-file',
+  'token-file',
   'tls-ca',
   'tls-cert',
   'tls-key',

@@ -61,6 +61,12 @@ export interface ListOptions {
   readonly any?: readonly string[]
 }
 
+/** Among which names one is chosen. */
+export interface AssignOptions {
+  /** Those that carry this tag. */
+  readonly tag: string
+}
+
 /** The object `nameserver`, as its callers see it. */
 export interface NameServerApi {
   /** Gives the name to the URI. NAME_TAKEN where another has it and `safe` is set, or it is leased or fenced. */
@@ -71,6 +77,13 @@ export interface NameServerApi {
   lookup(name: string): string
   /** Sorted by name. */
   list(options?: ListOptions): readonly NameRecord[]
+  /**
+   * The one among the names with that tag that the key belongs to: the same for each who asks, for as long as these
+   * names stay the same. Keys are spread evenly; when a name comes, those that it takes move, and no others, and when
+   * one goes, those that it had. `key`: at most 1,024 characters. NAME_NOT_FOUND when no name carries the tag,
+   * TOO_LARGE when more than 1,000 do.
+   */
+  assign(key: string, options: AssignOptions): NameRecord
   /** Whether the name was there. Its fence stays. A shared name is removed with all its places. */
   remove(name: string): boolean
   /** Takes back one registration alone: whether that name was there for that URI. Its fence stays. */

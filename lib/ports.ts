@@ -100,6 +100,8 @@ export interface Channel {
   readonly isLocal?: boolean
   /** Signed by an authority that this side trusts, and of a connection that has come in. Absent: it has shown none. */
   readonly peerCertificate?: PeerCertificate | undefined
+  /** The token of the request that it began with, from the header Authorization. Absent: there was none. */
+  readonly bearer?: string | undefined
   /** Bytes accepted by `send` that the other end's buffers have not taken yet. */
   readonly bufferedBytes: number
   /** Of a message that is coming in, what has come. Zero where it is not known before it is whole. */
@@ -196,7 +198,7 @@ export interface Acceptor {
   /** An HTTP POST of one JSON text. Undefined: there is nothing to say (a notification). Never rejects. */
   exchange(text: string, from: Requester): Promise<string | undefined>
   /** An HTTP GET of `path`, which has passed the checks of Host and Origin. Undefined: there is no such page. */
-  page(path: string): Promise<Page | undefined>
+  page(path: string, from: Requester): Promise<Page | undefined>
   /** The longest body of HTTP or message of a WebSocket, in bytes. Default: the frame limit. */
   readonly webBytesMax?: number
   /** More of the answers of a connection of HTTP waits than it reads. It may be dropped. */
@@ -224,6 +226,8 @@ export interface Page {
   readonly status: number
   readonly contentType: string
   readonly body: string
+  /** Beside those of every answer; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Who has sent a request of HTTP. */
@@ -232,6 +236,8 @@ export interface Requester {
   readonly remote: string
   /** As of a channel. */
   readonly peerCertificate?: PeerCertificate | undefined
+  /** Its token, from the header Authorization. Absent: it has none. */
+  readonly bearer?: string | undefined
   /** For whoever keeps something for it until it is answered. Absent: its end is not known. */
   readonly onEnd?: OnEnd
 }

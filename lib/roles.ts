@@ -38,6 +38,7 @@ export const MEMBER_METHODS = {
   nextLeader: 'reader',
   entries: 'query',
   // A hello is what shows that somebody is a member, and all that follows it demands one.
+  challenge: 'anybody',
   hello: 'anybody',
   preVote: 'anybody',
   requestVote: 'anybody',
@@ -74,11 +75,19 @@ export const DAEMON_METHODS = {
 
 export type DaemonMethod = keyof typeof DAEMON_METHODS
 
+/** Of the objects that every member has by itself: whoever calls anything needs sessions, and may do several things at once. */
+export const OWN_OBJECTS = {
+  session: 'user',
+  watch: 'watch',
+  atomic: 'atomic',
+} as const satisfies Readonly<Record<string, Need>>
+
 /** Of the object `nameserver`: whoever calls anything must be able to find it. */
 export const NAMESERVER_METHODS: Readonly<Record<keyof NameServerApi, Need>> = {
   ping: 'reader',
   lookup: 'reader',
   list: 'reader',
+  assign: 'reader',
   register: 'call',
   remove: 'call',
   unregister: 'call',

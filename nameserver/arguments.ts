@@ -1,6 +1,6 @@
 /** The doors of the name server: what callers send, checked and typed. Everything else in the room trusts its types. */
 import { isList, isObject } from '../lib/json.js'
-import type { Fence, ListOptions, LookupOptions, RegisterOptions } from '../lib/names.js'
+import type { AssignOptions, Fence, ListOptions, LookupOptions, RegisterOptions } from '../lib/names.js'
 import { InvalidParamsError, TooLargeError } from '../lib/rpc/errors.js'
 import { uri, type Uri } from '../lib/rpc/uri.js'
 import { LIMITS } from './limits.js'
@@ -10,6 +10,7 @@ const REGISTER_OPTIONS = ['safe', 'metadata', 'ttlMs', 'fence']
 const SHARING_OPTIONS = [...REGISTER_OPTIONS, 'shared', 'lease']
 const LOOKUP_OPTIONS = ['record']
 const LIST_OPTIONS = ['prefix', 'regex', 'all', 'any']
+const ASSIGN_OPTIONS = ['tag']
 const FENCE = ['clusterId', 'term']
 
 /** Anything without `@` and control characters, 1 to 255 characters long. */
@@ -73,6 +74,15 @@ export function readListOptions(value: unknown): ListOptions {
     ...(all !== undefined && { all: readTags('all', all) }),
     ...(any !== undefined && { any: readTags('any', any) }),
   }
+}
+
+export function readKey(value: unknown): string {
+  return text('key', value, LIMITS.keyLength)
+}
+
+export function readAssignOptions(value: unknown): AssignOptions {
+  const { tag } = members('options', value, ASSIGN_OPTIONS)
+  return { tag: text('options.tag', tag, LIMITS.tagLength) }
 }
 
 function readFence(value: unknown): Fence {

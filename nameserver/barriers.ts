@@ -2,6 +2,7 @@
 import { parseJson, textsIn } from '../lib/json.js'
 import { SnapshotMap } from '../lib/replica/objects/snapshot-map.js'
 import type { Barrier } from './fences.js'
+import { SoonestFirst } from './soonest-first.js'
 
 /** So many at a time: the next that finds no room forgets more. */
 const FORGET_MAX = 500
@@ -13,6 +14,8 @@ export interface KeptBarrier extends Barrier {
 
 export class Barriers {
   readonly #barriers = new SnapshotMap<string, KeptBarrier>()
+  /** All members forget the same ones, also one that was restored from a snapshot: the oldest. */
+  readonly #ages = new SoonestFirst()
 
   get size(): number {
     return this.#barriers.size
@@ -23,29 +26,38 @@ export class Barriers {
   }
 
   set(name: string, clusterId: string, barrier: KeptBarrier): void {
-    this.#barriers.set(keyOf(name, clusterId), barrier)
+    this.put(keyOf(name, clusterId), barrier)
   }
 
   /** As a snapshot has it. */
   put(key: string, barrier: KeptBarrier): void {
     this.#barriers.set(key, barrier)
+    this.#ages.set(key, barrier.at)
   }
 
-  /** Some of those that were last registered by `until`, and whose cluster does not have the name. */
-  forget(until: number, isHeld: (name: string, clusterId: string) => boolean): void {
-    let forgotten = 0
-    for (const [key, { at }] of this.#barriers) {
-      if (at > until) continue
+  /**
+   * Some of those that were last registered by `until`, and whose cluster does not have the name; one that has it counts
+   * as registered `now`.
+   */
+  forget(until: number, now: number, isHeld: (name: string, clusterId: string) => boolean): void {
+    for (let left = FORGET_MAX; left > 0; left--) {
+      const { name: key, at = Infinity } = this.#ages.first ?? {}
+      const barrier = key === undefined ? undefined : this.#barriers.get(key)
+      if (key === undefined || barrier === undefined || at > until) return
       const [name = '', clusterId = ''] = textsIn(parseJson(key))
-      if (isHeld(name, clusterId)) continue
-      this.#barriers.delete(key)
-      if (++forgotten === FORGET_MAX) return
+      if (isHeld(name, clusterId)) this.put(key, { ...barrier, at: now })
+      else this.#delete(key)
     }
   }
 
   /** By their keys in a snapshot, as they are now. */
   capture(): Iterable<readonly [string, KeptBarrier]> {
     return this.#barriers.capture()
+  }
+
+  #delete(key: string): void {
+    this.#barriers.delete(key)
+    this.#ages.delete(key)
   }
 }
 

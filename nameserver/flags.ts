@@ -5,6 +5,8 @@ export const NAMESERVER_FLAGS = [
   'host',
   'advertise',
   'port',
+  'token-file',
+  'access-file',
   'allow-host',
   'allow-origin',
   'tls-ca',

@@ -1,4 +1,5 @@
 /** A name server: a member of a group, of itself alone by default, that hosts the registry as `nameserver`. */
+import type { AccessOptions } from '../lib/access/sources.js'
 import {
   DEFAULT_HOST,
   NAMESERVER_CLUSTER,
@@ -11,6 +12,7 @@ import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { memberSettings, type GivenSettings } from '../lib/member-settings.js'
 import type { Address, Clock, Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
+import { NAMESERVER_METHODS } from '../lib/roles.js'
 import { LongQueries } from '../lib/replica/calls/long-queries.js'
 import type { Replica } from '../lib/replica/replica.js'
 import { Answer, JsonText } from '../lib/rpc/exposed.js'
@@ -29,7 +31,8 @@ import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
 import { Searches } from './searches.js'
 
-export interface HostedNameServerOptions extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'> {
+export interface HostedNameServerOptions
+  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, AccessOptions {
   /** Which of several it is. Default: it is the only one, or was at first. */
   readonly id?: string | undefined
   /**
@@ -87,8 +90,8 @@ export async function hostNameServer(
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
   const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat } = options
-  const own = { host, advertise, allowHosts, allowOrigins, logger }
+  const { electionTimeout, heartbeat, token, access } = options
+  const own = { host, advertise, allowHosts, allowOrigins, token, access, logger }
   return {
     ...own,
     ...(id === undefined
@@ -144,11 +147,7 @@ function served(
   })
   daemon.host.unregister(NAMESERVER_OBJECT)
   const search = searching(replica, registry, clock)
-  const refusals = new Refusals({
-    clock,
-    registry: () => registryOf(replica),
-    isCurrent: () => replica.isServing,
-  })
+  const refusals = new Refusals({ clock, registry: () => registryOf(replica) })
   daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
   const begin = (): void => {
     if (replica.isServing) {
@@ -214,10 +213,14 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
   }
   const register = methods.get('register')
   if (register !== undefined)
-    methods.set('register', { ...register, handler: noticing(register, replica, watch) })
+    methods.set('register', { ...register, handler: noticing(register, methods.get('ping'), replica, watch) })
   const renew = methods.get('renew')
   if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
-  return { methods }
+  for (const [name, needs] of Object.entries(NAMESERVER_METHODS)) {
+    const method = methods.get(name)
+    if (method !== undefined) methods.set(name, { ...method, needs })
+  }
+  return { ...registry, methods }
 }
 
 function followed({ handler }: ExposedMethod, { refusals }: Watch): ExposedMethod['handler'] {
@@ -246,12 +249,15 @@ function registryOf({ machine }: Replica): Registry {
 
 function noticing(
   register: ExposedMethod,
+  ping: ExposedMethod | undefined,
   replica: Replica,
   { leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
+    const caughtUp = async (): Promise<unknown> => ping?.handler([], { ...context, meta: {} })
     // What one that only follows has is not the newest.
-    if (replica.isServing) refusals.check(params, context.meta.inOrder !== undefined)
+    const refused = replica.isServing ? refusals.check({ params, caughtUp }) : undefined
+    if (refused !== undefined) await refused
     const { lease } = membersOf(params[2])
     const ttlMs = ttlOf(params[2])
     if (ttlMs === undefined) return register.handler(params, context)

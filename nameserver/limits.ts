@@ -22,6 +22,10 @@ export const LIMITS = {
   /** About 24 days: what a timer can carry. */
   ttlMs: 2_147_483_647,
   patternLength: 200,
+  /** What is assigned to one of several names. */
+  keyLength: 1024,
+  /** Names with one tag, among which a key is assigned. */
+  assigned: 1_000,
   /** Characters of the records that one `list` may return. */
   listLength: 8_000_000,
 } as const

@@ -47,6 +47,8 @@ export class Records implements Iterable<[string, Registered]> {
   readonly #records = new SnapshotMap<string, Registered>()
   readonly #leases = new Map<string, CountedLease>()
   readonly #ends = new SoonestFirst()
+  /** The names that have a place with that tag. */
+  readonly #tagged = new Map<string, Set<string>>()
   #places = 0
 
   /** Of all names together. */
@@ -84,6 +86,11 @@ export class Records implements Iterable<[string, Registered]> {
     return this.#leases
   }
 
+  /** The names of which a place carries the tag. */
+  withTag(tag: string): ReadonlySet<string> {
+    return this.#tagged.get(tag) ?? NONE
+  }
+
   [Symbol.iterator](): IterableIterator<[string, Registered]> {
     return this.#records.entries()
   }
@@ -93,8 +100,9 @@ export class Records implements Iterable<[string, Registered]> {
     return this.#records.capture()
   }
 
-  #count(name: string, { lease }: Place): void {
+  #count(name: string, { lease, metadata }: Place): void {
     this.#places += 1
+    for (const tag of metadata) this.#tagged.set(tag, (this.#tagged.get(tag) ?? new Set()).add(name))
     if (lease === null) return
     const { id, ttlMs } = lease
     const { places = 0, names = new Set<string>() } = this.#leases.get(id) ?? {}
@@ -103,8 +111,9 @@ export class Records implements Iterable<[string, Registered]> {
 
   /** What the name has is not counted any more. */
   #forget(name: string): void {
-    for (const { lease } of this.#records.get(name)?.places ?? []) {
+    for (const { lease, metadata } of this.#records.get(name)?.places ?? []) {
       this.#places -= 1
+      for (const tag of metadata) this.#untag(name, tag)
       const kept = lease === null ? undefined : this.#leases.get(lease.id)
       if (lease === null || kept === undefined) continue
       kept.places -= 1
@@ -112,7 +121,15 @@ export class Records implements Iterable<[string, Registered]> {
       if (kept.places === 0) this.#leases.delete(lease.id)
     }
   }
+
+  #untag(name: string, tag: string): void {
+    const names = this.#tagged.get(tag)
+    names?.delete(name)
+    if (names?.size === 0) this.#tagged.delete(tag)
+  }
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** When a place of it ends for the first time, in log time. Infinity: none ever does. */
 function endOf({ places }: Registered): number {

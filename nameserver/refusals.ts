@@ -5,15 +5,21 @@
  */
 import type { Json } from '../lib/json.js'
 import type { Clock } from '../lib/ports.js'
-import type { Registry } from './registry.js'
+import type { Refusal, Registry } from './registry.js'
 
 const PAUSE_MS = 1_000
 
 export interface RefusalsOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly registry: () => Pick<Registry, 'refusal'>
-  /** Whether all that was ever answered is in the registry: it is not before a leader has caught up with its log. */
-  readonly isCurrent: () => boolean
+}
+
+/** One registration that is asked for. */
+export interface Asked {
+  /** Of `register`. */
+  readonly params: readonly Json[]
+  /** Resolves once all that was answered before is in the registry here; rejects where nobody can tell. */
+  readonly caughtUp: () => Promise<unknown>
 }
 
 export class Refusals {
@@ -27,16 +33,18 @@ export class Refusals {
   }
 
   /**
-   * `params`: of `register`. `isBehind`: it comes behind others of one message, which are to be executed before it.
-   * @throws NameTakenError, StaleTermError, OverloadedError, and what it throws for params that are wrong
+   * Undefined: it may come into the log, in this turn. Else it may once what is returned has resolved; that rejects
+   * with why it is refused, or with what `caughtUp` does.
+   * @throws OverloadedError, and what it throws for params that are wrong
    */
-  check([name, uri, options]: readonly Json[], isBehind = false): void {
-    const { objection, shortage } = this.#options.registry().refusal(name, uri, options)
-    if (objection !== undefined && this.#isSettled(name, isBehind)) throw objection
-    if (shortage === undefined) return
+  check(asked: Asked): Promise<void> | undefined {
+    const { objection, shortage } = this.#refusal(asked)
+    if (objection !== undefined && this.#isSettled(asked)) return this.#refuse(asked)
+    if (shortage === undefined) return undefined
     const now = this.#options.clock.now()
     if (now < this.#nextAt) throw shortage
     this.#nextAt = now + PAUSE_MS
+    return undefined
   }
 
   /** Of a command of the name, which may give it to another or make it free. */
@@ -49,9 +57,20 @@ export class Refusals {
     }
   }
 
+  /** Another member may lead by now, and have taken the name from whoever has it here. */
+  async #refuse(asked: Asked): Promise<void> {
+    await asked.caughtUp()
+    const { objection } = this.#refusal(asked)
+    if (objection !== undefined && this.#isSettled(asked)) throw objection
+  }
+
+  #refusal({ params: [name, uri, options] }: Asked): Refusal {
+    return this.#options.registry().refusal(name, uri, options)
+  }
+
   /** What is under way may change who has the name before this call comes in: then the log decides. */
-  #isSettled(name: Json | undefined, isBehind: boolean): boolean {
-    return !isBehind && !this.#underWay.has(name) && this.#options.isCurrent()
+  #isSettled({ params: [name] }: Asked): boolean {
+    return !this.#underWay.has(name)
   }
 
   #count(name: Json | undefined, by: 1 | -1): void {

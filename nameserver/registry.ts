@@ -7,6 +7,7 @@
  */
 import { textsIn, type Json } from '../lib/json.js'
 import type {
+  AssignOptions,
   Fence,
   ListOptions,
   LookupOptions,
@@ -18,8 +19,15 @@ import { commandContext } from '../lib/replica/objects/context.js'
 import { command, PARAMETERS, query } from '../lib/replica/objects/marks.js'
 import { sliced } from '../lib/replica/objects/sliced.js'
 import { completed } from '../lib/replica/objects/stepwise.js'
-import { NameNotFoundError, type OverloadedError, type RollcallError } from '../lib/rpc/errors.js'
 import {
+  NameNotFoundError,
+  TooLargeError,
+  type OverloadedError,
+  type RollcallError,
+} from '../lib/rpc/errors.js'
+import {
+  readAssignOptions,
+  readKey,
   readLease,
   readListOptions,
   readLookupOptions,
@@ -44,6 +52,8 @@ import {
   type Place,
   type Registered,
 } from './records.js'
+import { LIMITS } from './limits.js'
+import { highestOf } from './rendezvous.js'
 import { Room, type Newcomer } from './room.js'
 import { fenceChunks, readRegistryChunk, recordChunks } from './registry-chunks.js'
 import { withoutStack } from '../lib/without-stack.js'
@@ -86,6 +96,7 @@ export class Registry implements NameServerApi {
     unregister: ['name', 'uri'],
     setMetadata: ['name', 'metadata', 'uri'],
     lookup: ['name', 'options'],
+    assign: ['key', 'options'],
     renew: ['lease'],
     list: ['options'],
     ping: [],
@@ -225,6 +236,19 @@ export class Registry implements NameServerApi {
     return record ? shown(key, found) : this.nextPlace(found)
   }
 
+  /** @throws NameNotFoundError, TooLargeError, InvalidParamsError */
+  @query
+  assign(key: string, options: AssignOptions): NameRecord {
+    const wanted = readKey(key)
+    const { tag } = readAssignOptions(options)
+    const names = this.records.withTag(tag)
+    if (names.size > LIMITS.assigned) throw new TooLargeError(tooManyFor(tag, names.size))
+    const found = highestOf(wanted, this.carrying(tag, names))
+    if (found === undefined)
+      throw withoutStack(() => new NameNotFoundError(`no name carries the tag ${JSON.stringify(tag)}`))
+    return found
+  }
+
   /** How many places are kept by that lease. That its process was heard of is for the leader to know. */
   @query
   renew(lease: string): number {
@@ -259,6 +283,15 @@ export class Registry implements NameServerApi {
   /** Those by which names are kept, by their ids. */
   get leases(): Records['leases'] {
     return this.records.leases
+  }
+
+  /** Those of the names that carry it still: the time of a place may be over. */
+  private *carrying(tag: string, names: ReadonlySet<string>): Generator<NameRecord> {
+    for (const name of names) {
+      const registered = this.live(name)
+      const record = registered && shown(name, registered)
+      if (record?.metadata.includes(tag) === true) yield record
+    }
   }
 
   private live(name: string): Registered | undefined {
@@ -347,6 +380,13 @@ export class Registry implements NameServerApi {
       }
     }
   }
+}
+
+function tooManyFor(tag: string, size: number): string {
+  return (
+    `${size} names carry the tag ${JSON.stringify(tag)}; a key is assigned among ${LIMITS.assigned} at most: ` +
+    'give those that are meant a tag of their own'
+  )
 }
 
 function tellOfEnd(name: string): void {

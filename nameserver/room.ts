@@ -48,7 +48,7 @@ export class Room {
   /** `now`: log time. `isHeld`: whether the cluster has the name. @throws OverloadedError */
   make(newcomer: Newcomer, now: number, isHeld: (name: string, clusterId: string) => boolean): void {
     if (this.lacking(newcomer) === undefined) return
-    if (this.fences.size >= LIMITS.fences) this.fences.forget(now - LIMITS.fenceAbsenceMs, isHeld)
+    if (this.fences.size >= LIMITS.fences) this.fences.forget(now - LIMITS.fenceAbsenceMs, now, isHeld)
     const lacking = this.lacking(newcomer)
     if (lacking !== undefined) throw lacking
   }

@@ -4,6 +4,7 @@ import { demandKnown } from '../lib/command-line/known-member.js'
 import { UsageError } from '../lib/command-line/report.js'
 import { identifier } from '../lib/command-line/values.js'
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
+import { accessOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
 import { runService } from '../lib/system/service.js'
@@ -26,6 +27,7 @@ export async function runNameServer(given: string | undefined, flags: NameServer
       heartbeat: flags.heartbeat,
       allowHosts: flags['allow-host'],
       allowOrigins: flags['allow-origin'],
+      ...accessOfFlags(flags, logger),
       mdns: mdnsOf(flags),
       tls: tlsOf(flags, 'who listens'),
       data,

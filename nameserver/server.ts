@@ -1,5 +1,6 @@
 /** The name server in this process, on this machine's own disk, network and clock. */
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
+import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
@@ -49,6 +50,8 @@ const RULES: Rules<NameServerOptions> = {
   port: PORT,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  token: TOKENS,
+  access: ACCESS,
   mdns: MDNS,
   data: TEXT,
   tls: TLS,

@@ -1,4 +1,5 @@
 /** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
+import { ownTokenOf, type AccessOptions } from '../lib/access/sources.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
 import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
@@ -14,9 +15,9 @@ import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
 import { Elsewhere } from './elsewhere.js'
-import { Publication } from './publication.js'
+import { Publication, type PublicationOptions } from './publication.js'
 
-export interface HostedNodeOptions extends GivenSettings {
+export interface HostedNodeOptions extends GivenSettings, AccessOptions {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
   /**
@@ -94,6 +95,8 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     port: options.port,
     allowHosts: options.allowHosts,
     allowOrigins: options.allowOrigins,
+    token: options.token,
+    access: options.access,
     classes,
     settings: memberSettings(options),
     logger,
@@ -105,7 +108,9 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
   logger.info(`ready: ${member.uri}`)
   const warning = mismatch(member.uri, member.host)
   if (warning !== undefined) logger.warn(`${id} ${warning}`)
-  return published(member, { id, cluster, nameservers, discovery, logger }, [...classes.keys()], elsewhere)
+  const ownToken = ownTokenOf(options)
+  const own = { id, cluster, nameservers, discovery, ownToken, logger }
+  return published(member, own, [...classes.keys()], elsewhere)
 }
 
 /** Looked at before anything is opened. @throws InvalidParamsError */
@@ -121,17 +126,18 @@ interface Published {
   readonly cluster: string
   readonly nameservers: readonly string[]
   readonly discovery: Discovery | undefined
+  readonly ownToken: PublicationOptions['ownToken']
   readonly logger: Logger
 }
 
 function published(
   member: Member,
-  { id, cluster, nameservers, discovery, logger }: Published,
+  { id, cluster, nameservers, discovery, ownToken, logger }: Published,
   objects: readonly string[],
   elsewhere: Elsewhere,
 ): Node {
   const { replica, uri, transport, clock, random } = member
-  const own = { id, uri, cluster, objects, nameservers, discovery, replica }
+  const own = { id, uri, cluster, objects, nameservers, discovery, ownToken, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
   elsewhere.lookup = publication.lookup
   return {

@@ -8,7 +8,7 @@ import type { MemberStatus } from '../lib/member.js'
 import { nameInCluster, type Fence } from '../lib/names.js'
 import type { Clock, Logger, Random, Transport } from '../lib/ports.js'
 import { formatUri, parseUri } from '../lib/rpc/uri.js'
-import { NameServers } from '../lib/publishing/name-servers.js'
+import { NameServers, type NameServersOptions } from '../lib/publishing/name-servers.js'
 import { Registration, type RegistrationPorts } from '../lib/publishing/registration.js'
 
 /** What publication wants to know of a replica. */
@@ -32,6 +32,8 @@ export interface PublicationOptions {
   readonly nameservers: readonly string[]
   /** Finds more of them. Default: there are those that were given. */
   readonly discovery?: Discovery | undefined
+  /** As in NameServersOptions. */
+  readonly ownToken?: NameServersOptions['ownToken']
   readonly replica: Leadership
   readonly transport: Transport
   readonly clock: Clock
@@ -51,11 +53,12 @@ export class Publication {
 
   /** Begins at once, and goes on until `stop`. @throws InvalidParamsError when an address or a URI is none. */
   constructor(options: PublicationOptions) {
-    const { nameservers, discovery, replica, transport, clock, random, logger } = options
+    const { nameservers, discovery, ownToken, replica, transport, clock, random, logger } = options
     this.#options = options
     this.#nameServers = new NameServers({
       addresses: nameservers,
       discovery,
+      ownToken,
       transport,
       clock,
       random,

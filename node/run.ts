@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { demandKnown } from '../lib/command-line/known-member.js'
 import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
+import { accessOfFlags } from '../lib/system/access-files.js'
 import { chooseLogger, wireLog } from '../lib/system/choose-logger.js'
 import { keepHeapSmall } from '../lib/system/heap.js'
 import { mdnsOf } from '../lib/system/mdns-flags.js'
@@ -38,6 +39,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       port: values.port,
       allowHosts: values['allow-host'],
       allowOrigins: values['allow-origin'],
+      ...accessOfFlags(values, logger),
       ...settingsOf(values),
       logWire: wireLog(values, logger),
       logger,

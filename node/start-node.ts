@@ -1,4 +1,5 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
+import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
@@ -69,6 +70,8 @@ const RULES: Rules<NodeOptions> = {
   port: PORT,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  token: TOKENS,
+  access: ACCESS,
   data: TEXT,
   tls: TLS,
   logWire: FUNCTION,

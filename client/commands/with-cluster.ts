@@ -23,6 +23,7 @@ export async function withCluster<T>(
   const { nameserver, members, cluster, data } = flags
   const { connect } = await import('../../lib/system/connect.js')
   const { operatorTokens } = await import('../../lib/system/operator-tokens.js')
+  const { tokenOfFlags } = await import('../../lib/system/access-files.js')
   const { mdnsOf } = await import('../../lib/system/mdns-flags.js')
   const { tlsOf } = await import('../../lib/system/tls-flags.js')
   const rollcall = await connect({
@@ -30,6 +31,7 @@ export async function withCluster<T>(
     members,
     cluster,
     mdns: mdnsOf(flags),
+    token: tokenOfFlags(flags, say),
     tls: tlsOf(flags, 'who calls'),
     operatorToken: operatorTokens(data),
     onWaiting: waits.hear,

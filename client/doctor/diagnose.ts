@@ -2,8 +2,10 @@
 import { DEFAULT_MEMBERS, NAMESERVER_PORT } from '../../lib/defaults.js'
 import { discoveryOf, type Discovery } from '../../lib/discovery/discovery.js'
 import { formatAddress, uri } from '../../lib/rpc/uri.js'
+import { tokenOfFlags } from '../../lib/system/access-files.js'
 import { securedPorts } from '../../lib/system/connect.js'
 import { mdnsOf } from '../../lib/system/mdns-flags.js'
+import { say } from '../../lib/system/print.js'
 import { tlsOf } from '../../lib/system/tls-flags.js'
 import type { ClientFlags } from '../../lib/command-line/client-flags.js'
 import { Probes } from '../../lib/client/probes.js'
@@ -16,7 +18,7 @@ export { renderFindings } from './finding.js'
 export async function diagnose(flags: ClientFlags & { readonly data: string }): Promise<readonly Finding[]> {
   const { cluster, data } = flags
   const ports = await securedPorts({ tls: tlsOf(flags, 'who calls') })
-  const probes = new Probes(ports)
+  const probes = new Probes({ ...ports, ownToken: tokenOfFlags(flags, say) })
   const discovery = await discoveryOf(ports, mdnsOf(flags))
   try {
     await Promise.all([discovery?.found('nameserver'), discovery?.found('member')])

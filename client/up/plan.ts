@@ -63,6 +63,8 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
     'allow-origin',
     'mdns',
     'mdns-token-file',
+    'token-file',
+    'access-file',
     'tls-ca',
     'tls-cert',
     'tls-key',

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import { printable } from '../../lib/printable.js'
+import { tokenOfFlags } from '../../lib/system/access-files.js'
 import { connect } from '../../lib/system/connect.js'
 import { tlsOf } from '../../lib/system/tls-flags.js'
 import { operatorTokens } from '../../lib/system/operator-tokens.js'
@@ -40,6 +41,7 @@ export async function up(flags: UpFlags): Promise<number> {
     nameserver: plan.nameservers,
     members: plan.members,
     cluster: flags.cluster,
+    token: tokenOfFlags(flags, (sentence) => screen.say(sentence)),
     tls: tlsOf(flags, 'who listens'),
     operatorToken: operatorTokens(flags.data),
     onWaiting: waits.hear,

@@ -1,18 +1,29 @@
-/** Who calls, by what the caller shows. */
-import type { Secrets } from '../ports.js'
+/** Who calls, by what the caller shows: a token, or a certificate. */
+import type { PeerCertificate, Secrets } from '../ports.js'
 import type { Grant } from '../roles.js'
-import type { CallContext, ConnectionContext } from '../rpc/exposed.js'
+import type { CallMeta, ConnectionContext } from '../rpc/exposed.js'
+import { grantOf, type AccessEntry, type AccessTable } from './access-table.js'
+import type { Tokens } from './tokens.js'
 
 export interface CallersOptions {
   readonly secrets: Secrets
   /** Of whoever operates this process. Undefined: it has none, and nobody can show that he does. */
-  readonly operatorToken: string | undefined
+  readonly operatorToken?: string | undefined
+  /** Of those who may do everything. Undefined: nobody is asked for one. */
+  readonly tokens?: Tokens | undefined
+  /** Who else may do what. Undefined: nobody is asked. */
+  readonly access?: (() => AccessTable) | undefined
 }
 
-/** Of the calls of each connection that bring the same token the first one is looked up. */
-interface Known {
-  readonly token: string
-  readonly grant: Grant | undefined
+/** A connection, as far as it says who is there. */
+export type Shown = Pick<ConnectionContext, 'peerCertificate' | 'bearer' | 'isFavoured'> & {
+  readonly remote: string
+}
+
+/** One call over it. */
+export interface Showing {
+  readonly connection: Shown
+  readonly meta: Pick<CallMeta, 'token'>
 }
 
 interface Holder {
@@ -21,38 +32,124 @@ interface Holder {
   readonly grant: Grant
 }
 
-export class Callers {
-  readonly #secrets: Secrets
-  readonly #holders: readonly Holder[]
-  readonly #known = new WeakMap<ConnectionContext, Known>()
+/** What tokens and certificates stand for, until either list is another one. */
+interface Known {
+  readonly tokens: readonly string[] | undefined
+  readonly access: AccessTable | undefined
+  readonly holders: readonly Holder[]
+}
 
-  constructor({ secrets, operatorToken }: CallersOptions) {
-    this.#secrets = secrets
-    this.#holders =
-      operatorToken === undefined
-        ? []
-        : [
-            {
-              digest: secrets.digest(operatorToken),
-              grant: { name: 'operator', role: 'operator', may: ['*'] },
-            },
-          ]
+/** What a connection has shown. */
+interface Met {
+  /** What its first message brought, which counts for those that bring none. */
+  readonly first: string | undefined
+  /** The last one that was looked up, and by what: most bring one with all their calls. */
+  token: string | undefined
+  by: Known | undefined
+  grant: Grant | undefined
+}
+
+const MEMBER: Grant = { name: 'a member', role: 'member', may: ['*'] }
+const WITH_TOKEN: Grant = { name: 'token', role: 'member', may: ['*'] }
+const OPERATOR: Grant = { name: 'operator', role: 'operator', may: ['*'] }
+
+export class Callers {
+  readonly #options: CallersOptions
+  readonly #met = new WeakMap<Shown, Met>()
+  #known: Known | undefined
+
+  constructor(options: CallersOptions) {
+    this.#options = options
+  }
+
+  /** Nobody is asked who he is, but for what only operators may. */
+  get isOpen(): boolean {
+    return this.#options.tokens === undefined && this.#options.access === undefined
+  }
+
+  /** A call has come: the first one of a connection tells who makes those that follow. */
+  meet({ connection, meta }: Showing): Met {
+    const known = this.#met.get(connection)
+    if (known !== undefined) return known
+    const first = connection.bearer ?? meta.token
+    const met: Met = { first, token: undefined, by: undefined, grant: undefined }
+    this.#met.set(connection, met)
+    return met
+  }
+
+  /** The token by which this call counts. Undefined: there is none. */
+  tokenOf(call: Showing): string | undefined {
+    return call.meta.token ?? this.meet(call).first
   }
 
   /** What this caller may do. Undefined: it shows nothing that is known here. */
-  grantOf({ connection, meta: { token } }: CallContext): Grant | undefined {
-    if (token === undefined) return undefined
-    const known = this.#known.get(connection)
-    if (known?.token === token) return known.grant
-    const grant = this.#holderOf(token)
-    this.#known.set(connection, { token, grant })
-    return grant
+  grantOf(call: Showing): Grant | undefined {
+    const { connection } = call
+    const met = this.meet(call)
+    const token = call.meta.token ?? met.first
+    const known = this.#current()
+    if (met.by !== known || met.token !== token || met.grant === undefined) {
+      met.by = known
+      met.token = token
+      met.grant =
+        (token === undefined ? undefined : this.#ofToken(token, known)) ??
+        ofCertificate(connection.peerCertificate, known)
+    }
+    return met.grant ?? (connection.isFavoured === true ? MEMBER : undefined)
+  }
+
+  /** Whether it is its token that is known here. */
+  isByToken(call: Showing): boolean {
+    const token = this.tokenOf(call)
+    return token !== undefined && this.#ofToken(token, this.#current()) !== undefined
+  }
+
+  /** Whether its certificate says that it is a member. */
+  isMember({ peerCertificate }: Shown): boolean {
+    return ofCertificate(peerCertificate, this.#current())?.role === 'member'
+  }
+
+  /** Whether whoever is there has shown already who it is. It may yet do so in the first message. */
+  isKnown(connection: Shown): boolean {
+    if (connection.isFavoured === true) return true
+    const token = this.#met.get(connection)?.first ?? connection.bearer
+    const known = this.#current()
+    const grant = token === undefined ? undefined : this.#ofToken(token, known)
+    return (grant ?? ofCertificate(connection.peerCertificate, known)) !== undefined
   }
 
   /** All are compared, so that the time tells nothing of those before it. */
-  #holderOf(token: string): Grant | undefined {
-    const digest = this.#secrets.digest(token)
-    const found = this.#holders.filter((each) => this.#secrets.areSame(each.digest, digest))
+  #ofToken(token: string, { holders }: Known): Grant | undefined {
+    const digest = this.#options.secrets.digest(token)
+    const found = holders.filter((each) => this.#options.secrets.areSame(each.digest, digest))
     return found[0]?.grant
   }
+
+  #current(): Known {
+    const { operatorToken, secrets } = this.#options
+    const [tokens, access] = [this.#options.tokens?.(), this.#options.access?.()]
+    if (this.#known !== undefined && this.#known.tokens === tokens && this.#known.access === access)
+      return this.#known
+    const holder = (grant: Grant) => (token: string) => ({ digest: secrets.digest(token), grant })
+    const holders = [
+      ...(operatorToken === undefined ? [] : [holder(OPERATOR)(operatorToken)]),
+      ...(tokens ?? []).map(holder(WITH_TOKEN)),
+      ...(access?.callers ?? []).flatMap((each) =>
+        each.tokenSha256 === undefined ? [] : [{ digest: each.tokenSha256, grant: grantOf(each) }],
+      ),
+    ]
+    this.#known = { tokens, access, holders }
+    return this.#known
+  }
+}
+
+function ofCertificate(shown: PeerCertificate | undefined, { access }: Known): Grant | undefined {
+  if (shown === undefined) return undefined
+  const entry = access?.callers.find((each) => isOf(each, shown))
+  return entry && grantOf(entry)
+}
+
+function isOf({ certificate }: AccessEntry, { commonName, names, fingerprint }: PeerCertificate): boolean {
+  if (certificate === undefined || certificate === '') return false
+  return certificate === commonName || names.includes(certificate) || certificate === fingerprint
 }

@@ -1,60 +1,161 @@
 /** The gate of a process: each method asks of its caller what the table of roles says. */
-import type { Logger } from '../ports.js'
-import { isAtLeast, NEED_OF_KIND, type Need } from '../roles.js'
+import { isList, type Json } from '../json.js'
+import type { Clock, Logger } from '../ports.js'
+import { isAmong, isAtLeast, NEED_OF_KIND, type Grant, type Need, type Role } from '../roles.js'
 import { UnauthorizedError } from '../rpc/errors.js'
-import type { CallContext, ExposedMethod } from '../rpc/exposed.js'
-import type { Gate } from '../rpc/gate.js'
+import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/exposed.js'
+import type { Gate, PageAsker } from '../rpc/gate.js'
 import { shortened } from '../values/words.js'
 import { withoutStack } from '../without-stack.js'
-import { audited } from './audit.js'
-import type { Callers } from './callers.js'
+import { audited, Refusals } from './audit.js'
+import type { Callers, Showing } from './callers.js'
 
 export interface RolesGateOptions {
   readonly callers: Callers
   /** Hears of each operator's act. */
   readonly logger: Logger
+  readonly clock: Pick<Clock, 'now'>
 }
 
+/** What the table asks for, read as: a role that the caller must have at the least, and what must be among its methods. */
+const LEAST: { readonly [N in Exclude<Need, 'anybody'>]: Role } = {
+  reader: 'reader',
+  query: 'reader',
+  watch: 'reader',
+  user: 'user',
+  call: 'user',
+  atomic: 'user',
+  operator: 'operator',
+  member: 'member',
+}
+
+/** Whoever starts and watches processes may ask whether one lives. */
+const OPEN_PAGE = '/livez'
+
 export class RolesGate implements Gate {
+  readonly #callers: Callers
   readonly #options: RolesGateOptions
+  readonly #refusals: Refusals
 
   constructor(options: RolesGateOptions) {
     this.#options = options
+    this.#callers = options.callers
+    this.#refusals = new Refusals(options)
   }
 
   guarded(fullName: string, method: ExposedMethod): ExposedMethod {
     const need: Need = method.needs ?? NEED_OF_KIND[method.kind]
-    if (need !== 'operator') return method
-    const { callers } = this.#options
-    const admits = (context: CallContext): unknown => {
-      const grant = callers.grantOf(context)
-      if (grant === undefined || !isAtLeast(grant.role, 'operator')) throw this.#refused(fullName, context)
-      return method.admits?.(context)
+    if (this.#callers.isOpen && need !== 'operator') return method
+    const { admits } = method
+    const judged = {
+      ...method,
+      admits: (context: CallContext): unknown => {
+        this.#judge(fullName, need, context)
+        return admits?.(context)
+      },
     }
-    return { ...audited(fullName, method, this.#options), admits }
+    return need === 'operator'
+      ? audited(fullName, judged, this.#options)
+      : this.#ofNamed(fullName, need, judged)
   }
 
-  #refused(fullName: string, { connection: { remote }, meta: { token } }: CallContext): UnauthorizedError {
-    const why = token === undefined ? 'it brought no token' : 'its token is not known here'
-    this.#options.logger.warn(`refused ${fullName}`, {
-      act: fullName,
-      from: remote,
-      outcome: 'UNAUTHORIZED',
-      why,
-    })
-    return forOperators(fullName, why)
+  demandKnown(fullName: string, context: CallContext): void {
+    if (!this.#callers.isOpen) this.#judge(fullName, 'reader', context)
+  }
+
+  isKnown(connection: ConnectionContext): boolean {
+    return this.#callers.isOpen || this.#callers.isKnown(connection)
+  }
+
+  whyNoPage(path: string, from: PageAsker): string | undefined {
+    if (this.#callers.isOpen || path === OPEN_PAGE) return undefined
+    if (this.#callers.grantOf({ connection: from, meta: {} }) !== undefined) return undefined
+    return 'this page is for callers that are known here: send Authorization: Bearer TOKEN'
+  }
+
+  /** @throws UnauthorizedError */
+  #judge(fullName: string, need: Need, context: CallContext): void {
+    if (need === 'anybody') {
+      this.#callers.meet(context)
+      return
+    }
+    const grant = this.#callers.grantOf(context)
+    if (grant !== undefined && needed(fullName, need, [], grant) === undefined) return
+    if (need === 'operator') this.#refusals.tell(fullName, grant, context)
+    throw refused(fullName, need, grant, context)
+  }
+
+  /** What its params name must be among the caller's methods, too. */
+  #ofNamed(fullName: string, need: Need, method: ExposedMethod): ExposedMethod {
+    if (NAMED[need] === undefined) return method
+    const handler = (params: readonly Json[], context: CallContext): unknown => {
+      const grant = this.#callers.grantOf(context)
+      const missing = grant === undefined ? fullName : needed(fullName, need, params, grant)
+      if (missing !== undefined) throw refused(missing, 'call', grant, context)
+      return method.handler(params, context)
+    }
+    return { ...method, handler }
   }
 }
 
-function forOperators(fullName: string, why: string): UnauthorizedError {
+/** What this caller may not call of what the call asks for. Undefined: it may call all of it. */
+export function needed(
+  fullName: string,
+  need: Need,
+  params: readonly Json[],
+  grant: Grant,
+): string | undefined {
+  if (need === 'anybody') return undefined
+  if (!isAtLeast(grant.role, LEAST[need])) return fullName
+  const own = need === 'query' || need === 'call' ? [fullName] : []
+  return [...own, ...(NAMED[need]?.(params) ?? [])].find((each) => !isAmong(grant, each))
+}
+
+/** What else a call calls. What can't be read is refused by the method itself. */
+const NAMED: { readonly [N in Need]?: (params: readonly Json[]) => readonly string[] } = {
+  watch: ([object]) => (typeof object === 'string' ? [`${object}.watch`] : []),
+  atomic: ([calls]) =>
+    isList(calls)
+      ? calls.flatMap((each) => (isList(each) ? [`${nameIn(each[0])}.${nameIn(each[1])}`] : []))
+      : [],
+}
+
+function nameIn(json: Json | undefined): string {
+  return typeof json === 'string' ? json : ''
+}
+
+/** @returns why this caller may not, and what would let it */
+export function refused(
+  fullName: string,
+  need: Need,
+  grant: Grant | undefined,
+  call: Showing,
+): UnauthorizedError {
   const name = shortened(fullName)
+  return withoutStack(() => {
+    if (need === 'operator') return new UnauthorizedError(forOperators(name, grant, call))
+    if (grant !== undefined)
+      return new UnauthorizedError(
+        `${name} was refused: it is not among what ${grant.name}, a ${grant.role}, may call here; it was not executed`,
+      )
+    const why = isToken(call) ? 'its token is not known' : 'its caller is not known'
+    return new UnauthorizedError(
+      `${name} was refused, as ${why} here: connect with a token that is, or with a certificate that is; it was not executed`,
+    )
+  })
+}
+
+function isToken({ connection: { bearer }, meta: { token } }: Showing): boolean {
+  return token !== undefined || bearer !== undefined
+}
+
+function forOperators(name: string, grant: Grant | undefined, call: Showing): string {
   const id = name.slice(0, Math.max(0, name.lastIndexOf('.')))
-  return withoutStack(
-    () =>
-      new UnauthorizedError(
-        `${name} is for operators, and ${why}: the token stands in operator.token in the data folder of ${id}, where the command ` +
-          `line on that machine finds it (elsewhere, give it --token-file); a program says it by connect({ operatorToken }), any ` +
-          `other in meta.token; it was not executed`,
-      ),
+  const shown = isToken(call) ? 'its token is not known here' : 'it brought no token'
+  const why = grant === undefined ? shown : `${grant.name} is a ${grant.role} here`
+  return (
+    `${name} is for operators, and ${why}: their token stands in operator.token in the data folder of ${id}, where the command ` +
+    `line on that machine finds it (elsewhere, give it --token-file); a program says it by connect({ operatorToken }), any ` +
+    `other in meta.token; it was not executed`
   )
 }

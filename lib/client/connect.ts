@@ -78,7 +78,7 @@ function clientOf(
   cluster: string,
   discovery: Discovery | undefined,
 ): Rollcall {
-  const probes = new Probes(ports)
+  const probes = new Probes({ ...ports, ownToken: options.token })
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting, isReplaced } = directory
   const defaults = defaultsOf(options)

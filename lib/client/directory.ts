@@ -4,7 +4,14 @@ import { isList, type Json } from '../json.js'
 import { nameInCluster } from '../names.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Random } from '../ports.js'
-import { NameNotFoundError, NoQuorumError, RollcallError, type InvalidParamsError } from '../rpc/errors.js'
+import {
+  NameNotFoundError,
+  NoQuorumError,
+  RollcallError,
+  UnauthorizedError,
+  UnreachableError,
+  type InvalidParamsError,
+} from '../rpc/errors.js'
 import { notSent } from '../rpc/calling/not-sent.js'
 import type { Greeting } from '../rpc/calling/route.js'
 import { NameServerGroup } from '../publishing/name-server-group.js'
@@ -22,7 +29,7 @@ import { ASK_MS, NameLookup, type Found } from './name-lookup.js'
 import type { Probes } from './probes.js'
 import { isUri, tagsIn } from './reference.js'
 import { Spread } from './spread.js'
-import { leaderOf, otherCluster, type Leader, type MemberView } from './views.js'
+import { leaderOf, otherCluster, refused, type Leader, type MemberView } from './views.js'
 
 /** So long a leader is waited for before it is said that there is none, in milliseconds: as calls pause otherwise. */
 const NEWS_MS = 250
@@ -248,7 +255,12 @@ export class Directory {
     if (member !== undefined) return uri(member.uri)
     const leader = await this.#leaderAfter(views)
     if (leader === null)
-      throw otherCluster(views) ?? (await this.missing(views)) ?? this.#asked.nobodyCanSay(name, views)
+      throw (
+        otherCluster(views) ??
+        refused(views) ??
+        (await this.missing(views)) ??
+        this.#asked.nobodyCanSay(name, views)
+      )
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
     const { address } = parseUri(leader.uri)
     const objects = await this.#objectsAt(address)
@@ -277,6 +289,7 @@ export class Directory {
 
 /** The members do not know the name, and who else may know it could not be asked: that is not the last word. */
 function causedBy(unasked: unknown, error: unknown): unknown {
+  if (unasked instanceof UnauthorizedError && error instanceof UnreachableError) return unasked
   if (unasked === undefined || !(error instanceof NameNotFoundError)) return error
   return new NameNotFoundError(error.message, { cause: unasked })
 }

@@ -10,7 +10,7 @@ import { isForOperators, type OperatorTokenOf } from './operator-token.js'
 import type { LeaderCallOptions } from './rollcall.js'
 import type { Defaults } from './said.js'
 import { METHOD } from './target.js'
-import { leaderOf, nobodyLeads, otherCluster, type MemberView } from './views.js'
+import { leaderOf, nobodyLeads, otherCluster, refused, type MemberView } from './views.js'
 
 const LEADER_CALL_RULES: Rules<LeaderCallOptions> = {
   timeoutMs: TIMEOUT,
@@ -67,7 +67,7 @@ export class LeaderCalls {
     if (leader !== null) return uri(leader.uri)
     // Whoever asks for the leader's status does so on the way to something else.
     const what = method === 'status' ? '' : `${method} must wait: `
-    const missing = otherCluster(views) ?? (await directory.missing(views))
+    const missing = otherCluster(views) ?? refused(views) ?? (await directory.missing(views))
     throw missing ?? new NoQuorumError(`${what}${nobodyLeads(views)}`)
   }
 }

@@ -5,8 +5,9 @@ import type { LocalNetwork } from '../discovery/local-network.js'
 import { ms } from '../ports.js'
 import type { Address, Clock, Logger, Random, Timer, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
+import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import type { CallMeta } from '../rpc/exposed.js'
-import { InternalError, TlsError, UnreachableError } from '../rpc/errors.js'
+import { InternalError, TlsError, UnauthorizedError, UnreachableError } from '../rpc/errors.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import { formatAddress, parseUri, type Uri } from '../rpc/uri.js'
 import { memberStatus } from './member-status.js'
@@ -25,6 +26,8 @@ export interface Ports {
   readonly tracing?: Tracing | undefined
   /** Default: nothing can be found on the local network. */
   readonly localNetwork?: LocalNetwork | undefined
+  /** By which this process shows itself to whom it asks. Default: there is none. */
+  readonly ownToken?: OwnTokenSource | undefined
   /** After so long a silence the other end of a call is asked whether it is there. Default: as a connection has it. */
   readonly heartbeatMs?: number
 }
@@ -69,7 +72,8 @@ export class Probes {
     const key = formatAddress(address)
     if (this.#isClosed)
       throw new UnreachableError(`${method} at ${key}: this client is closed; the call was not sent`)
-    const connection = this.#connections.get(key) ?? new Connection({ address, ...this.#ports })
+    const connection =
+      this.#connections.get(key) ?? new Connection({ address, isChosen: true, ...this.#ports })
     this.#connections.set(key, connection)
     this.#count(key, 1)
     this.#refusals.delete(key)
@@ -123,7 +127,8 @@ export class Probes {
       return { id: objectId, uri: member, reachable: false, reason, cluster: status.cluster }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      return { id: objectId, uri: member, reachable: false, reason }
+      const isRefused = error instanceof UnauthorizedError
+      return { id: objectId, uri: member, reachable: false, reason, ...(isRefused && { isRefused }) }
     }
   }
 

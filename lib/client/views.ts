@@ -1,7 +1,7 @@
 /** What a client sees of a cluster's members at one moment, and what follows from it. */
 import { membersOf, type Json } from '../json.js'
 import type { MemberStatus } from '../member.js'
-import { InvalidParamsError } from '../rpc/errors.js'
+import { InvalidParamsError, UnauthorizedError } from '../rpc/errors.js'
 import { asUri } from '../rpc/uri-grammar.js'
 
 /** A member's own account, or the reason why there is none. */
@@ -14,6 +14,8 @@ export type MemberView =
       readonly reason: string
       /** The other cluster that whoever answers there belongs to. */
       readonly cluster?: string
+      /** It answers, and does not know who asks: `reason` is what it says. */
+      readonly isRefused?: true
     }
 
 export interface Leader {
@@ -88,4 +90,13 @@ export function otherCluster(views: readonly MemberView[]): InvalidParamsError |
   return new InvalidParamsError(
     `${first.uri} belongs to the cluster "${first.cluster}": name that cluster, or give members of the one that is meant`,
   )
+}
+
+/** What to say to whom no member that answers knows. Undefined: one does, or none answers. */
+export function refused(views: readonly MemberView[]): UnauthorizedError | undefined {
+  if (views.some(({ reachable }) => reachable)) return undefined
+  for (const view of views)
+    if (!view.reachable && view.isRefused === true)
+      return new UnauthorizedError(`${view.uri}: ${view.reason}`)
+  return undefined
 }

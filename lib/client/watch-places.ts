@@ -4,7 +4,7 @@ import type { Random } from '../ports.js'
 import { NoQuorumError, UnreachableError } from '../rpc/errors.js'
 import { formatUri, parseUri, uri, type Uri } from '../rpc/uri.js'
 import type { Directory } from './directory.js'
-import { nobodyLeads, otherCluster, type MemberView } from './views.js'
+import { nobodyLeads, otherCluster, refused, type MemberView } from './views.js'
 
 /** The object that tells what happens to the others. */
 const WATCH_OBJECT = 'watch'
@@ -57,7 +57,7 @@ export class WatchPlaces {
     if (place !== undefined) return place
     if (views.some((view) => view.reachable))
       throw new NoQuorumError(`events can not be watched: ${nobodyLeads(views)}`)
-    const missing = otherCluster(views) ?? (await this.#directory.missing(views))
+    const missing = otherCluster(views) ?? refused(views) ?? (await this.#directory.missing(views))
     if (missing !== undefined) throw missing
     const asked = views.map((view) => view.uri).join(', ')
     throw (

@@ -8,6 +8,7 @@ export const CLIENT_FLAGS = [
   'mdns',
   'mdns-allow',
   'mdns-token-file',
+  'token-file',
   'tls-ca',
   'tls-cert',
   'tls-key',

@@ -77,6 +77,18 @@ export const FLAGS = {
     'a file with a text that all share: who has it is believed, wherever it is',
     (text) => text,
   ),
+  'token-file': optional(
+    '--token-file',
+    'tokens of those who belong together, one a line: who has one may do everything; the first is shown to others',
+    (text) => text,
+    'none: nobody is asked for one',
+  ),
+  'access-file': optional(
+    '--access-file',
+    'who else may do what, by token or certificate, in JSON',
+    (text) => text,
+    'nobody else',
+  ),
   data: optional(
     '--data',
     'folder for what must survive a restart, and where operators find the token of a member',

@@ -7,6 +7,8 @@ export const MEMBER_FLAGS = [
   'mdns',
   'mdns-allow',
   'mdns-token-file',
+  'token-file',
+  'access-file',
   'tls-ca',
   'tls-cert',
   'tls-key',

@@ -20,12 +20,13 @@ import { addStart, forgetLastStart } from '../storage/starts-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen } from '../rpc/channels/listen.js'
-import { memberGate } from './member-gate.js'
+import type { AccessOptions } from '../access/sources.js'
+import { memberAccess } from './member-access.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { firstUri, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
 
-export interface MemberOptions {
+export interface MemberOptions extends AccessOptions {
   /** The member's id, and the id of its member object: `node1`. */
   readonly id: string
   readonly cluster: string
@@ -110,10 +111,11 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   const { disk } = folder
   closers.add(() => folder.release())
   const pages = new MemberPages(ports.watchDelay(), () => ports.processMetrics?.() ?? [])
+  const access = await memberAccess(ports, disk, options, logger)
   const daemon = new Daemon({
     ...shared,
     logger,
-    gate: await memberGate(ports, disk, logger),
+    gate: access.gate,
     pages: (path) => Promise.resolve(pages.page(path)),
     web: { hosts: options.allowHosts, origins: options.allowOrigins },
   })
@@ -150,6 +152,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     starts,
     promisedSilenceMs: promise.earlierMs,
     watchdog,
+    door: access.door,
     elsewhere: options.elsewhere,
     stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),

@@ -7,6 +7,7 @@ import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
 import type { RawCall } from '../rpc/channels/connection-options.js'
+import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import {
   InvalidParamsError,
   NameTakenError,
@@ -14,14 +15,17 @@ import {
   UnreachableError,
   type RollcallError,
 } from '../rpc/errors.js'
+import { isSamePlace } from '../rpc/loopback.js'
 import { shownThrown } from '../rpc/thrown.js'
-import { formatAddress, parseHostPort } from '../rpc/uri.js'
+import { formatAddress, parseHostPort, parseUri } from '../rpc/uri.js'
 import { NameServerGroup } from './name-server-group.js'
 import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.js'
 
 export interface NameKeeperOptions {
   /** `host:port`, the port 9090 if left out. Names are registered at each of them. */
   readonly nameservers: readonly string[]
+  /** By which this process shows itself there. Default: there is none. */
+  readonly ownToken?: OwnTokenSource | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -172,9 +176,18 @@ export class NameKeeper {
   }
 
   #server(address: Address, isHeardOf = false): Server {
-    const { transport, clock, random, logger } = this.#options
+    const { transport, clock, random, logger, ownToken } = this.#options
     const hello = (call: RawCall): Promise<void> => this.#group.greet(call, address)
-    const connection = new Connection({ address, transport, clock, random, logger, hello })
+    const connection = new Connection({
+      address,
+      transport,
+      clock,
+      random,
+      logger,
+      hello,
+      ownToken,
+      isChosen: true,
+    })
     const names = new NamesAt({
       call: (method, params, timeoutMs) =>
         connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs }),
@@ -272,11 +285,19 @@ export class NameKeeper {
     server.awaySince = undefined
   }
 
+  /** The others of its group have the names: nobody misses it. */
+  #isReplaced({ address }: Server): boolean {
+    const others = this.#group.othersThan(address).map((member) => parseUri(member).address)
+    return this.#servers.some(
+      (each) => each.awaySince === undefined && others.some((other) => isSamePlace(other, each.address)),
+    )
+  }
+
   #isAway(server: Server, error: RollcallError): void {
     const now = this.#options.clock.now()
     server.awaySince ??= now
     this.#look()
-    if (server.isMissed || now - server.awaySince < PATIENCE_MS) return
+    if (server.isMissed || now - server.awaySince < PATIENCE_MS || this.#isReplaced(server)) return
     server.isMissed = true
     const why = `no name server answers at ${server.place}; names are registered there when one does (${error.message})`
     if (this.#beginnings.size > 0) this.#wait(why)

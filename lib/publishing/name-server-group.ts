@@ -118,8 +118,9 @@ export class NameServerGroup {
 
   #hear(who: Identity, place: Address): void {
     const met = metIn(who)
-    this.#met.delete(formatAddress(place))
-    this.#refuseStranger(met, place)
+    const before = this.#met.get(formatAddress(place))
+    if (before !== undefined && !mayBeOf(before.clusterId, who)) this.#met.delete(formatAddress(place))
+    this.#refuseStranger(who, place)
     if (met !== undefined) this.#learn(met, place)
   }
 
@@ -138,12 +139,11 @@ export class NameServerGroup {
   }
 
   /** At an address that a name server has told of another one may be by now. */
-  #refuseStranger(met: Met | undefined, place: Address): void {
+  #refuseStranger(who: Identity, place: Address): void {
     if (this.#told.some((each) => isSamePlace(each, place))) return
     const isOfOurs = [...this.#groups].some(
       ([clusterId, members]) =>
-        clusterId === met?.clusterId &&
-        members.some((member) => isSamePlace(parseUri(member).address, place)),
+        mayBeOf(clusterId, who) && members.some((member) => isSamePlace(parseUri(member).address, place)),
     )
     if (!isOfOurs)
       throw new UnreachableError(
@@ -162,6 +162,13 @@ function metIn(who: Identity): Met | undefined {
   if (who.kind !== 'member' || who.cluster !== NAMESERVER_CLUSTER || who.clusterId === null) return undefined
   const { clusterId, id, members } = who
   return { clusterId, id, members }
+}
+
+/** One that has just started may not know its group again yet, and grants nothing until then. */
+function mayBeOf(clusterId: string, who: Identity): boolean {
+  if (who.kind !== 'member' || who.cluster !== NAMESERVER_CLUSTER) return false
+  const said = who.clusterId ?? who.clusterIdInLog
+  return said === null || said === clusterId
 }
 
 /** An address of each machine for itself, told by another machine, would lead to somebody else here. */

@@ -9,6 +9,7 @@ import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
 import type { RawCall } from '../rpc/channels/connection-options.js'
+import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import { RollcallError, UnreachableError } from '../rpc/errors.js'
 import type { CallMeta } from '../rpc/exposed.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
@@ -29,6 +30,8 @@ export interface NameServersOptions {
   readonly addresses: readonly string[]
   /** Finds more of them. Default: there are those that were given. */
   readonly discovery?: Pick<Discovery, 'nameservers'> | undefined
+  /** By which this process shows itself there. Default: there is none. */
+  readonly ownToken?: OwnTokenSource | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -75,9 +78,18 @@ export class NameServers {
   #to(place: string, address: Address): Connection {
     const known = this.#known.get(place)
     if (known !== undefined) return known
-    const { transport, clock, random, logger } = this.#options
+    const { transport, clock, random, logger, ownToken } = this.#options
     const hello = (call: RawCall): Promise<void> => this.#group.greet(call, address)
-    const connection = new Connection({ address, transport, clock, random, logger, hello })
+    const connection = new Connection({
+      address,
+      transport,
+      clock,
+      random,
+      logger,
+      hello,
+      ownToken,
+      isChosen: true,
+    })
     this.#known.set(place, connection)
     return connection
   }

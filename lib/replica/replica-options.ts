@@ -38,6 +38,8 @@ export interface ReplicaOptions {
   readonly skips?: Skips | undefined
   /** The way to the other members. Default: one connection each, over the transport. */
   readonly links?: (hooks: LinkHooks) => PeerLinks
+  /** How members show each other that they belong. Default: whoever says so is believed. */
+  readonly door?: LinkHooks['door']
   /** Where else a member may be that is not where the configuration says: URIs. Default: nowhere. */
   readonly elsewhere?: LinkHooks['elsewhere']
   readonly transport: Transport

@@ -15,6 +15,8 @@ export interface ConnectionContext {
   readonly remote: string
   /** The other end's, signed by an authority that this side trusts. Absent: it has shown none. */
   readonly peerCertificate?: PeerCertificate | undefined
+  /** The token of the request of HTTP that it is, or began with. Absent: there was none. */
+  readonly bearer?: string | undefined
   /**
    * The other end is a fellow, who has shown who it is: its calls need not wait for others', and may be long. Absent:
    * they can't. `isStill` is asked with each message, until it says no. Default: it is one for good.

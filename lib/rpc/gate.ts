@@ -1,11 +1,20 @@
 /** Who may call what of a process. */
 import type { Need } from '../roles.js'
-import type { ExposedMethod } from './exposed.js'
+import type { CallContext, ConnectionContext, ExposedMethod } from './exposed.js'
 
 export interface Gate {
   /** The method of that full name as it is called from outside: as it is, where everybody may. */
   guarded(fullName: string, method: ExposedMethod): ExposedMethod
+  /** Before a caller is told that there is no such method. @throws UnauthorizedError */
+  demandKnown(fullName: string, context: CallContext): void
+  /** Whether whoever is there has shown who it is, as far as that is known before its message. */
+  isKnown(connection: ConnectionContext): boolean
+  /** Why this page is not for whoever asks, as a sentence. Undefined: it is. */
+  whyNoPage(path: string, from: PageAsker): string | undefined
 }
+
+/** Who asks for a page. */
+export type PageAsker = Pick<ConnectionContext, 'remote' | 'peerCertificate' | 'bearer'>
 
 /** Methods with what the table says that they ask of their callers: one that does not stand there does not compile. */
 export function withNeeds<Name extends string>(

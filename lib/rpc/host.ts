@@ -29,7 +29,8 @@ export class Host {
   readonly #objects = new Map<string, ExposedObject>()
   /** Of those that are registered here: no method's name has a dot. */
   readonly #own = new Map<string, ExposedMethod>()
-  readonly #gate: Gate | undefined
+  /** Undefined: everybody may call everything. */
+  readonly gate: Gate | undefined
 
   /**
    * `elsewhere` goes before the objects that are registered here. Default: nothing is passed on. `gate` judges who calls
@@ -38,7 +39,7 @@ export class Host {
   constructor(elsewhere?: Elsewhere, gate?: Gate) {
     const own = this.#own
     this.methods = elsewhere === undefined ? own : { get: (name) => elsewhere(name) ?? own.get(name) }
-    this.#gate = gate
+    this.gate = gate
     this.#add('daemon', daemonObject(this))
   }
 
@@ -78,7 +79,7 @@ export class Host {
     this.#objects.set(id, object)
     for (const [name, method] of object.methods) {
       const fullName = `${id}.${name}`
-      this.#own.set(fullName, this.#gate?.guarded(fullName, method) ?? method)
+      this.#own.set(fullName, this.gate?.guarded(fullName, method) ?? method)
     }
   }
 

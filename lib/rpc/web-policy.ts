@@ -47,7 +47,7 @@ export function originHeaders(
 /** What a listed origin's page may send; the answer to the question that its browser asks first. */
 export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'GET, POST',
-  'access-control-allow-headers': 'content-type, traceparent',
+  'access-control-allow-headers': 'authorization, content-type, traceparent',
   'access-control-allow-private-network': 'true',
   'access-control-max-age': '600',
 }

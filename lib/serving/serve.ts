@@ -5,6 +5,7 @@ import { MDNS, type MdnsOptions } from '../discovery/trust.js'
 import { ms, type Logger } from '../ports.js'
 import { NameKeeper } from '../publishing/name-keeper.js'
 import { InvalidParamsError, UnreachableError, type RollcallError } from '../rpc/errors.js'
+import { META_RULES } from '../rpc/messages/request.js'
 import { isObject } from '../json.js'
 import { BOOLEAN, checkOptions, FUNCTION, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import { formatAddress, type Uri } from '../rpc/uri.js'
@@ -26,6 +27,8 @@ export interface ServeOptions extends DaemonOptions {
    * Whether other processes may serve objects under the same names: calls are spread over all of them. Default false.
    */
   readonly shared?: boolean | undefined
+  /** Shown to the name servers, where they ask for one, and to whom references lead. Default none. */
+  readonly token?: string | undefined
   /** Tags by which the names are found: `meta:TAG`. Default none. */
   readonly metadata?: readonly string[] | undefined
   /** How long it may take until all names are registered, in milliseconds. Default 10,000. */
@@ -41,6 +44,7 @@ const RULES: Rules<ServeOptions> = {
   nameserver: TEXT_OR_TEXTS,
   mdns: MDNS,
   shared: BOOLEAN,
+  token: META_RULES.token,
   metadata: TEXTS,
   timeoutMs: TIMEOUT,
   onWaiting: FUNCTION,
@@ -119,8 +123,9 @@ function keeperOf(
   logger: Logger,
   discovery: Discovery | undefined,
 ): NameKeeper {
-  const { onWaiting, onNameLost: onLost } = options
-  return new NameKeeper({ ...system, nameservers: placesOf(options), logger, onWaiting, onLost, discovery })
+  const { onWaiting, onNameLost: onLost, token: ownToken } = options
+  const nameservers = placesOf(options)
+  return new NameKeeper({ ...system, nameservers, logger, onWaiting, onLost, discovery, ownToken })
 }
 
 function placesOf({ nameserver, mdns = false }: ServeOptions): readonly string[] {

@@ -11,6 +11,7 @@ import { setImmediate as turnEnd } from 'node:timers/promises'
 import type { Acceptor, Requester } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { HEADER_BYTES_MAX, refuse, refuseRaw, refuseUnread, send } from './http-answers.js'
+import { bearerOf } from './bearer.js'
 import { readBody } from './http-body.js'
 import { endOf, HttpConnection } from './http-connection.js'
 import { headWithoutUpgrade, pathOf, queryOf, targetHostsOf } from './http-target.js'
@@ -161,8 +162,8 @@ export class HttpDoor {
 
   async #page(request: IncomingMessage, response: SlicedResponse): Promise<void> {
     const path = pathOf(request)
-    const page = await this.#acceptor.page(path)
-    if (page !== undefined) send(response, page.status, page.contentType, page.body)
+    const page = await this.#acceptor.page(path, this.#requester(request, response))
+    if (page !== undefined) send(response, page.status, page.contentType, page.body, page.headers)
     else if (path === '/') refuse(response, 405, 'calls are posted to /', { allow: 'POST' })
     else await this.#web('GET', request, response, '')
   }
@@ -191,6 +192,7 @@ export class HttpDoor {
     return {
       remote: remoteOf(socket),
       peerCertificate: this.#connections.get(socket)?.visit.peerCertificate,
+      bearer: bearerOf(request),
       onEnd: endOf(request, response),
     }
   }

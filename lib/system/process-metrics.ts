@@ -9,7 +9,12 @@ export function processMetrics(): readonly string[] {
   const { user, system } = process.cpuUsage()
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
   return [
-    ...lines('process_cpu_seconds_total', 'counter', 'Processor time, of all threads.', (user + system) / 1e6),
+    ...lines(
+      'process_cpu_seconds_total',
+      'counter',
+      'Processor time, of all threads.',
+      (user + system) / 1e6,
+    ),
     ...lines('process_resident_memory_bytes', 'gauge', 'Memory in use.', process.memoryUsage.rss()),
     ...lines('process_start_time_seconds', 'gauge', 'When it began, since 1970.', STARTED_SECONDS),
     ...lines('nodejs_heap_size_used_bytes', 'gauge', 'Of the heap in use.', used),

@@ -41,6 +41,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
 
 async function system({
   nameserver,
+  token,
   logWire,
   tls,
   logger = warnings(),
@@ -55,7 +56,7 @@ async function system({
     random: systemRandom,
     along: systemAlong,
     saidWith: (own) => said.ofCallBack(own),
-    follower: () => connectNow({ ...clientPorts({ logWire, security }), tracing }, { nameserver }),
+    follower: () => connectNow({ ...clientPorts({ logWire, security }), tracing }, { nameserver, token }),
     localNetwork,
   }
 }

@@ -1,6 +1,7 @@
 /** What lines, HTTP and WebSocket need of a socket alike. */
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { isLoopback } from '../rpc/loopback.js'
 
 // How long a connection that has been told its last word may take to read it.
 const FAREWELL_MS = 2_000
@@ -46,6 +47,12 @@ export function remoteOf(socket: Duplex): string {
   const { remoteAddress, remotePort } = socket
   if (remoteAddress === undefined) return 'unix'
   return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+}
+
+/** Of another machine, without the port. Undefined: it is this one, or that is not known. */
+export function foreignAddressOf({ remoteAddress }: Socket): string | undefined {
+  const address = remoteAddress?.replace(/^::ffff:/, '')
+  return address === undefined || isLoopback(address) ? undefined : address
 }
 
 /**

@@ -7,7 +7,7 @@ import { errorResponse } from '../rpc/messages/response.js'
 import type { Reader } from './reading-turns.js'
 import type { Guest } from './seats.js'
 import type { Securable, Shown } from './security.js'
-import { farewell } from './sockets.js'
+import { farewell, foreignAddressOf } from './sockets.js'
 import { readAgain, stopReading } from './stop-reading.js'
 
 /** Who is at the other end. */
@@ -33,6 +33,7 @@ export class Visit implements Guest, Reader, Securable {
   peerCertificate: PeerCertificate | undefined
   /** Why nothing is taken from it. Undefined: nothing is known against it. */
   refusal: TlsError | undefined
+  readonly address: string | undefined
   readonly #acceptor: Acceptor
   readonly #secured: (visit: Visit) => void
   /** Begins to read it; undefined once it has. */
@@ -45,6 +46,7 @@ export class Visit implements Guest, Reader, Securable {
   /** `receive`: begins to read it, when it is its turn. `secured`: goes on with what speaks TLS. */
   constructor(socket: Socket, acceptor: Acceptor, { receive, secured }: Begin) {
     this.socket = socket
+    this.address = foreignAddressOf(socket)
     this.#acceptor = acceptor
     this.#receive = receive
     this.#secured = secured

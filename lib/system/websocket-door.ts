@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { RawData, ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { performance } from 'node:perf_hooks'
 import type { Acceptor, Channel, ChannelHandlers, Ending, PeerCertificate } from '../ports.js'
+import { bearerOf } from './bearer.js'
 import { farewell, isLocal, remoteOf } from './sockets.js'
 import { UnfinishedInput } from './unfinished-input.js'
 import type { Visit } from './visit.js'
@@ -64,7 +65,10 @@ export class WebSocketDoor {
   #upgrade(server: WebSocketServer, request: IncomingMessage, head: Buffer, visit: Visit | undefined): void {
     const { socket } = request
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const channel = new WebSocketChannel(webSocket, socket, visit?.peerCertificate)
+      const channel = new WebSocketChannel(webSocket, socket, {
+        peerCertificate: visit?.peerCertificate,
+        bearer: bearerOf(request),
+      })
       const handlers = this.#acceptor.accept(channel)
       visit?.speaks({
         with: handlers,
@@ -139,6 +143,7 @@ class WebSocketChannel implements Channel {
   readonly remote: string
   readonly isLocal: boolean
   readonly peerCertificate: PeerCertificate | undefined
+  readonly bearer: string | undefined
   readonly unfinishedBytes = 0
   readonly #webSocket: WebSocket
   readonly #socket: Socket
@@ -149,12 +154,17 @@ class WebSocketChannel implements Channel {
   #ping: Buffer | undefined
   #failure: Error | undefined
 
-  constructor(webSocket: WebSocket, socket: Socket, peerCertificate: PeerCertificate | undefined) {
+  constructor(
+    webSocket: WebSocket,
+    socket: Socket,
+    { peerCertificate, bearer }: Pick<Channel, 'peerCertificate' | 'bearer'>,
+  ) {
     this.#webSocket = webSocket
     this.#socket = socket
     this.remote = remoteOf(socket)
     this.isLocal = isLocal(socket)
     this.peerCertificate = peerCertificate
+    this.bearer = bearer
   }
 
   start(handlers: ChannelHandlers): void {

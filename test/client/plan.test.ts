@@ -6,6 +6,8 @@ const flags: UpFlags = {
   mdns: false,
   'mdns-allow': undefined,
   'mdns-token-file': undefined,
+  'token-file': undefined,
+  'access-file': undefined,
   'tls-ca': undefined,
   'tls-cert': undefined,
   'tls-key': undefined,

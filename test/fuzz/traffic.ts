@@ -135,6 +135,7 @@ async function callRegistry(call: Call): Promise<void> {
   await call('lookup', ['a.name'])
   await call('lookup', ['c', { record: true }])
   await call('list', [{ prefix: 'a', regex: 'a(\\.|x)*[a-z]+', all: ['a'], any: ['b'] }])
+  await call('assign', ['a key', { tag: 'a' }])
   await call('remove', ['b'])
   await call('ping', [])
 }

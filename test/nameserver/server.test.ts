@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
+import { membersOf } from '../../lib/json.js'
 import { Connection } from '../../lib/rpc/channels/connection.js'
 import {
   InvalidParamsError,
@@ -73,6 +74,14 @@ t.test('a list through the wire is as one asks for it, stale too', async (t) => 
   const meta = { consistency: 'stale' } as const
   t.match(await scene.connection.call('nameserver.list', [{ prefix: 'c' }], { meta }), [{ name: 'c.two' }])
   await t.rejects(scene.connection.call('nameserver.list', [{ regex: '(' }]), InvalidParamsError)
+})
+
+t.test('bug: its commands had no session, and one without an answer was not made again', async (t) => {
+  const scene = await NameServerScene.prepare(t)
+  await scene.start()
+  const { clusterId } = membersOf(await scene.connection.call('nameserver1.status', []))
+  t.type(clusterId, 'string')
+  t.match(await scene.connection.call('daemon.describe', ['nameserver']), { cluster: clusterId })
 })
 
 t.test('it answers on both loopback addresses', async (t) => {

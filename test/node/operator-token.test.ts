@@ -127,7 +127,7 @@ t.test('the log tells of each act of an operator who, from where, what, and what
   t.same(told, [
     'info a.transferLeadership("a") by operator: done',
     String.raw`info a.removeMember("\u001b[2J") by operator: INVALID_PARAMS`,
-    'warn refused a.removeMember',
+    'warn refused a.removeMember to nobody known',
   ])
 })
 

@@ -60,7 +60,8 @@ async function serving(
 }
 
 const node = process.execPath
-const known = new Set(['visits'])
+/** `visits` in test/end-to-end/node.test.ts, `social` in test/social. */
+const known = new Set(['visits', 'social'])
 const example = (name: string, run: (t: Test) => Promise<string>): void => {
   known.add(name)
   t.test(name, async (t) => t.equal(await run(t), promised(name)))

@@ -35,15 +35,22 @@ class Room {
   }
 
   /** Heard once, when it comes, and then read. */
-  guest(isFavoured = false): Guest & { isGone: boolean; heard: number; isFavoured: boolean } {
-    const guest = this.unread(isFavoured)
+  guest(
+    isFavoured = false,
+    address?: string,
+  ): Guest & { isGone: boolean; heard: number; isFavoured: boolean } {
+    const guest = this.unread(isFavoured, address)
     this.seats.read(guest)
     return guest
   }
 
   /** Comes, and waits to be read. */
-  unread(isFavoured = false): Guest & { isGone: boolean; heard: number; isFavoured: boolean } {
+  unread(
+    isFavoured = false,
+    address?: string,
+  ): Guest & { isGone: boolean; heard: number; isFavoured: boolean } {
     const guest = {
+      address,
       isFavoured,
       isGone: false,
       heard: this.time,
@@ -127,6 +134,37 @@ t.test('a fellow that waits to be read has its second when it is', async (t) => 
   room.pass(1000)
   t.notOk(fellow.isGone)
   t.ok(other.isGone)
+})
+
+t.test('one address takes a quarter of the places, and leaves the others to all others', async (t) => {
+  const room = new Room()
+  const [flooder, other] = ['10.0.0.1', '10.0.0.2']
+  const many = Array.from({ length: 1000 }, () => room.guest(false, flooder))
+  const fellow = room.guest(false, flooder)
+  fellow.isFavoured = true
+  room.pass(2000)
+  t.equal(many.filter(({ isGone }) => !isGone).length, MAX / 4)
+  t.notOk(room.guest(false, other).isGone)
+  const local = Array.from({ length: MAX / 2 }, () => room.guest())
+  room.pass(2000)
+  t.ok(
+    local.every(({ isGone }) => !isGone),
+    'of this machine there is no share',
+  )
+  many.find(({ isGone }) => !isGone)?.drop()
+  const next = room.guest(false, flooder)
+  room.pass(2000)
+  t.notOk(next.isGone, 'one that goes leaves its place to the next')
+})
+
+t.test('a fellow finds a place though its address has too many', async (t) => {
+  const room = new Room()
+  for (let n = 0; n < MAX / 4; n++) room.guest(false, '10.0.0.1')
+  const [fellow, stranger] = [room.guest(false, '10.0.0.1'), room.guest(false, '10.0.0.1')]
+  fellow.isFavoured = true
+  room.pass(2000)
+  t.notOk(fellow.isGone)
+  t.ok(stranger.isGone)
 })
 
 t.test('what is reserved for storage', async (t) => {

@@ -3,6 +3,7 @@
  * one.
  */
 import type { Json } from '../../json.js'
+import { OWN_OBJECTS } from '../../roles.js'
 import { InvalidParamsError, MethodNotFoundError } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/exposed.js'
 import { noSuchMethod, noSuchObject } from '../../rpc/no-such-method.js'
@@ -26,7 +27,9 @@ export class AtomicDoor {
 
   constructor(private readonly options: AtomicDoorOptions) {
     const handler = this.#run.bind(this)
-    this.methods = new Map([['run', { kind: 'command', parameters: ['calls'], handler }]])
+    this.methods = new Map([
+      ['run', { kind: 'command', needs: OWN_OBJECTS.atomic, parameters: ['calls'], handler }],
+    ])
   }
 
   #run(params: readonly Json[], context: CallContext): Promise<Json> {

@@ -2,6 +2,8 @@
 import type { ExposedMethod, ExposedObject, Handler } from '../../rpc/exposed.js'
 import { schemasOf, validatedNames } from '../../rpc/answering/schemas.js'
 import { jsonSchemasOf } from '../../rpc/answering/validation.js'
+import { OWN_OBJECTS } from '../../roles.js'
+import { SESSION_OBJECT } from '../objects/own-names.js'
 import { UnsuitableClassError } from '../objects/unsuitable-class.js'
 import { AtomicDoor } from './atomic-door.js'
 import { CommandDoor, type CommandDoorOptions } from './command-door.js'
@@ -31,7 +33,12 @@ export class ObjectDoor {
     for (const [method, { kind, parameters, params }] of this.options.machine.marks.get(object)?.methods ??
       []) {
       const door = kind === 'command' ? this.commands : this.#queries
-      const own = { kind, ...(parameters && { parameters }), ...(params !== undefined && { params }) }
+      const own = {
+        kind,
+        ...(parameters && { parameters }),
+        ...(params !== undefined && { params }),
+        ...(object === SESSION_OBJECT && { needs: OWN_OBJECTS.session }),
+      }
       methods.set(method, { ...own, ...this.#judging(object, method, door.handlerOf(object, method)) })
     }
     return { methods, cluster: this.#cluster }

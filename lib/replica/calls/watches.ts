@@ -22,6 +22,7 @@ import type { Budget, Load } from '../guards/budget.js'
 import { Pace } from '../guards/pace.js'
 import type { Applied } from '../machine/applied.js'
 import type { EventHistory, WatchEvent } from '../machine/events.js'
+import { OWN_OBJECTS } from '../../roles.js'
 import { Interests } from './interests.js'
 import { readWatchRequest } from './watch-arguments.js'
 import type { WatchRequest } from './watch-arguments.js'
@@ -62,6 +63,7 @@ export class Watches {
         'next',
         {
           kind: 'query',
+          needs: OWN_OBJECTS.watch,
           parameters: ['object', 'from', 'options'],
           handler: (params, context) => this.#next(params, context),
         },

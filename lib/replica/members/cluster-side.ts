@@ -35,6 +35,8 @@ import { Vouchers } from './vouchers.js'
 export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'stop'> {
   readonly id: ServerId
   readonly cluster: string
+  /** As in LinkHooks. */
+  readonly door?: LinkHooks['door']
   readonly incarnation: Incarnation
   readonly starts?: Lineage | undefined
   readonly settings: MemberSettings

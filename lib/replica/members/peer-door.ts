@@ -1,5 +1,5 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
-import type { Json } from '../../json.js'
+import { membersOf, type Json } from '../../json.js'
 import type {
   EffectOf,
   Exchange,
@@ -11,7 +11,7 @@ import type {
   ServerId,
 } from '../../raft/types.js'
 import { contentSize } from '../../raft/log.js'
-import { membersOf } from '../../raft/quorum.js'
+import { membersOf as membersIn } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
 import type { MemberMethod } from '../../roles.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
@@ -24,6 +24,7 @@ import { FRAMES_VERSION, readAppendEntries, writeAppendEntriesResponse } from '.
 import type { Hello } from './hello.js'
 import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
+import { judged, type MemberDoor } from './proof.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
 import type { Applied } from '../machine/applied.js'
 import type { Compared } from '../machine/digest.js'
@@ -38,6 +39,8 @@ export interface PeerDoorOptions {
   /** What this member says of itself to `to`. */
   readonly hello: (to?: ServerId) => Hello
   readonly runs: EntryRuns
+  /** How members show that they belong. Undefined: whoever says so is believed. */
+  readonly door?: MemberDoor | undefined
   /** A member has said hello, and is believed. */
   readonly greeted: (other: Hello) => void
   readonly raft: Pick<RaftServer, 'view'>
@@ -101,7 +104,8 @@ export class PeerDoor {
       bytesMax: STRANGER_BYTES_MAX,
     })
     return [
-      ['hello', door(([json], context) => this.#hello(json, context))],
+      ['challenge', door((_, { connection }) => this.#challenge(connection))],
+      ['hello', door(([json, said], context) => this.#hello(json, said, context))],
       ...Object.values(REQUESTS).map((type): [MemberMethod, ExposedMethod] => [
         type,
         door((params, context) => this.#request(type, params, context)),
@@ -114,10 +118,17 @@ export class PeerDoor {
     ]
   }
 
-  #hello(json: Json | undefined, { connection }: CallContext): Json {
+  #challenge(connection: ConnectionContext): Json {
+    return this.options.door?.proof?.challenge(connection) ?? { nonce: '' }
+  }
+
+  #hello(json: Json | undefined, said: Json | undefined, { connection }: CallContext): Json {
     if (this.#isClosed) throw stopping()
     const other = readHello(json)
     const own = this.options.hello(other.id)
+    // Whoever does not belong here learns nothing of those that do.
+    const { door } = this.options
+    const nonces = door && judged(door, other, own.id, said, connection)
     this.#judge(other, own)
     if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
     const speaker = { hello: other, namedBy: undefined }
@@ -126,7 +137,9 @@ export class PeerDoor {
     this.options.greeted(other)
     const takesFrames =
       other.frames !== undefined && connection.takeFrames?.((content) => this.#frame(connection, content))
-    return helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
+    const answer = helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
+    const seal = nonces && door.proof?.answer(own, other.id, nonces)
+    return seal === undefined ? answer : { ...membersOf(answer), seal }
   }
 
   /** For as long as the speaker belongs to the cluster. */
@@ -208,7 +221,7 @@ export class PeerDoor {
     const { configurations, leaderId } = raft.view
     const { id } = speaker.hello
     if (speaker.namedBy === configurations) return
-    if (configurations.some((each) => membersOf(each).includes(id))) speaker.namedBy = configurations
+    if (configurations.some((each) => membersIn(each).includes(id))) speaker.namedBy = configurations
     else if (leaderId !== id) this.#judge(speaker.hello, hello())
   }
 

@@ -4,6 +4,7 @@ import type { EffectOf, Input, RaftView, ServerId } from '../../raft/types.js'
 import type { PeerLoad } from '../guards/budget.js'
 import type { EntryRuns } from '../../storage/entry-runs.js'
 import type { Hello } from './hello.js'
+import type { MemberDoor } from './proof.js'
 
 export type Outgoing = Pick<EffectOf<'send'>, 'to' | 'message'>
 
@@ -33,6 +34,8 @@ export interface LinkHooks {
   readonly hello: (to: ServerId) => Hello
   /** The bytes of entries, as the log has a use for them, too. */
   readonly runs: EntryRuns
+  /** How members show that they belong. Undefined: whoever says so is believed. */
+  readonly door?: MemberDoor | undefined
   /** What is known of a member's greeting has changed. `other`: what it has just said. */
   readonly greeted: (other?: Hello) => void
   readonly view: () => RaftView

@@ -3,16 +3,17 @@
  * other apart; a member that is not where the configuration says asks there whether it is there already, as another
  * process.
  */
-import type { Json } from '../../json.js'
 import type { Clock, Logger, Random, Timer, Transport } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { uriIn, votersOf } from '../../raft/quorum.js'
 import { isGoneOn } from '../../raft/starts.js'
 import type { RaftView } from '../../raft/types.js'
 import { Connection } from '../../rpc/channels/connection.js'
+import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { RollcallError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
-import { helloToJson, readHello, type Hello } from './hello.js'
+import type { Hello } from './hello.js'
+import { greeted, type MemberDoor } from './proof.js'
 import { saysGivesWay, saysRunTwice } from './hello-refusals.js'
 
 /** What a process does of which another one says that it is the same member. */
@@ -45,6 +46,7 @@ export interface FormerPlaceOptions {
   readonly uri: string
   readonly view: () => RaftView
   readonly hello: () => Hello
+  readonly door?: MemberDoor | undefined
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -108,8 +110,8 @@ export class FormerPlace {
   async #isSettled(place: string, connection: Connection): Promise<boolean> {
     const own = this.#options.hello()
     try {
-      const params = [helloToJson(own)]
-      this.#judge(place, own, await connection.call(`${own.id}.hello`, params, { timeoutMs: ANSWER_MS }))
+      const call: RawCall = (method, params) => connection.call(method, params, { timeoutMs: ANSWER_MS })
+      this.#judge(place, own, await greeted(call, own.id, own, this.#options.door?.proof))
       return true
     } catch (error) {
       if (saysRunTwice(error, own.id) && !this.#hasEnded) this.#options.metAnother(place)
@@ -128,8 +130,7 @@ export class FormerPlace {
   }
 
   /** A build that does not tell its processes apart greets this one as if it were another member. */
-  #judge(place: string, own: Hello, answer: Json): void {
-    const { id, incarnation } = readHello(answer)
+  #judge(place: string, own: Hello, { id, incarnation }: Hello): void {
     if (id === own.id && incarnation === own.incarnation) this.#options.metAnother(place)
   }
 }

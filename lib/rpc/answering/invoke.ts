@@ -121,8 +121,7 @@ export class Invoker {
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (connection.refusal !== undefined) throw connection.refusal
-    if (method === undefined)
-      throw withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(call.method)))
+    if (method === undefined) throw this.#missing(call, connection)
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
     const { id, params = NO_PARAMS, bytes } = call
@@ -144,6 +143,14 @@ export class Invoker {
       return admitted(admission, call.method, method, params, context)
     if (meta.tags !== undefined) return withTags(call.method, method, params, context)
     return method.handler(params, context)
+  }
+
+  /** Who is not known is not told what there is. @throws UnauthorizedError */
+  #missing({ id, method, meta }: IncomingCall, connection: ConnectionContext): MethodNotFoundError {
+    const { gate } = this.#host
+    const said = gate === undefined || meta === undefined ? NO_META : readMeta(meta)
+    gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
+    return withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(method)))
   }
 
   #failure(

@@ -8,6 +8,7 @@ import type { Referred } from '../handing/references.js'
 import type { Params } from '../messages/request.js'
 import type { Signal } from '../signal.js'
 import type { BatchToSend } from './gathering.js'
+import type { OwnTokenSource } from './own-token.js'
 import type { Peer, SaidWith } from './peer.js'
 import type { Served } from './served.js'
 
@@ -52,7 +53,9 @@ export interface ConnectionOptions {
   readonly referred?: Referred
   readonly saidWith?: SaidWith
   /** Told to those alone whom this process has chosen to call: of others it is left out. Default: there is none. */
-  readonly ownToken?: string | undefined
+  readonly ownToken?: OwnTokenSource | undefined
+  /** This process has chosen to call what is there. Default: it is said later, or another one has named it. */
+  readonly isChosen?: boolean
   /**
    * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
    */

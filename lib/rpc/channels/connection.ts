@@ -59,6 +59,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.token = new OwnToken(options.ownToken)
+    this.token.isTold = options.isChosen === true
     this.#clock = options.clock
     this.#notBefore = options.clock.now()
     this.#name = formatAddress(options.address)
@@ -228,6 +229,7 @@ export class Connection {
   }
 
   async #greet(link: Link): Promise<void> {
+    this.#introduce(link)
     try {
       await this.#options.hello?.((method, params, options = {}) =>
         this.#callOn(link, method, params, options),
@@ -243,6 +245,13 @@ export class Connection {
     this.#backoff.reset()
     this.state = 'open'
     for (const call of this.#waiting.takeAll()) link.call(call)
+  }
+
+  /** What its first message brings counts for all that bring no token. Whether it is a good one those will hear. */
+  #introduce(link: Link): void {
+    const token = this.token.told
+    if (token === undefined) return
+    void this.#callOn(link, 'daemon.ping', [], { meta: { token } }).catch(() => undefined)
   }
 
   #callOn(link: Link, method: string, params: readonly Json[], options: CallOptions): Promise<Json> {

@@ -108,7 +108,7 @@ export class Daemon {
     this.#clock = clock
     this.#exchanges = new Exchanges(served.rpc, served.turns)
     this.#acceptor = {
-      ...acceptorOf(served, this.#exchanges, pages ?? (() => Promise.resolve(undefined)), connected),
+      ...acceptorOf(served, this.#exchanges, judgedPages(pages, gate), connected),
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
@@ -176,7 +176,7 @@ export class Daemon {
 function acceptorOf(
   served: Served,
   exchanges: Exchanges,
-  page: (path: string) => Promise<Page | undefined>,
+  page: Acceptor['page'],
   connected: DaemonOptions['connected'],
 ): Acceptor {
   const { holdings, limits } = served
@@ -199,6 +199,18 @@ function acceptorOf(
     },
     shrunk: (holder) => holdings.closed(holder),
   }
+}
+
+function judgedPages(pages: DaemonOptions['pages'], gate: Gate | undefined): Acceptor['page'] {
+  return async (path, from) => {
+    const why = gate?.whyNoPage(path, from)
+    return why === undefined ? pages?.(path) : unauthorizedPage(why)
+  }
+}
+
+function unauthorizedPage(why: string): Page {
+  const headers = { 'www-authenticate': 'Bearer' }
+  return { status: 401, contentType: 'text/plain; charset=utf-8', body: `${why}\n`, headers }
 }
 
 function refusalError(reason: Refusal, longest: number): RollcallError {

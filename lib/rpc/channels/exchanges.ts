@@ -41,6 +41,7 @@ class Exchange implements ConnectionContext, Party {
   readonly kind = 'http'
   readonly remote: string
   readonly peerCertificate?: PeerCertificate | undefined
+  readonly bearer?: string | undefined
   readonly onEnd?: OnEnd
   readonly #turns: Turns
   readonly #commands: CommandShare
@@ -53,13 +54,14 @@ class Exchange implements ConnectionContext, Party {
   readonly #results: (() => number)[] = []
 
   constructor(
-    { remote, peerCertificate, onEnd }: Requester,
+    { remote, peerCertificate, bearer, onEnd }: Requester,
     { turns, commands }: { readonly turns: Turns; readonly commands: CommandShare },
     bytes: number,
     begin: (exchange: Exchange) => Work | undefined,
   ) {
     this.remote = remote
     this.peerCertificate = peerCertificate
+    this.bearer = bearer
     if (onEnd !== undefined) this.onEnd = onEnd
     this.#turns = turns
     this.#commands = commands

@@ -2,19 +2,28 @@
 import type { CallMeta } from '../exposed.js'
 import type { CallOptions } from '../proxies/call-options.js'
 
+/** A function gives it as it is now: tokens may be changed while all runs. */
+export type OwnTokenSource = string | (() => string | undefined)
+
 export class OwnToken {
   /** This process itself has chosen to call what is there; else another one has named it. */
   isTold = false
-  readonly #token: string | undefined
+  readonly #source: OwnTokenSource | undefined
 
   /** Undefined: there is none. */
-  constructor(token: string | undefined) {
-    this.#token = token
+  constructor(source: OwnTokenSource | undefined) {
+    this.#source = source
+  }
+
+  /** What each connection there begins with: for calls that bring none, and for what is said without one. */
+  get told(): string | undefined {
+    return this.isTold ? this.#token : undefined
   }
 
   /** What is said of a call there, where `meta` is to be said. */
   of(meta: CallMeta | undefined): CallMeta | undefined {
-    if (this.isTold || this.#token === undefined || meta?.token !== this.#token) return meta
+    const token = this.#token
+    if (this.isTold || token === undefined || meta?.token !== token) return meta
     const { token: _, ...rest } = meta
     return rest
   }
@@ -23,5 +32,9 @@ export class OwnToken {
   ofOptions(options: CallOptions): CallOptions {
     const meta = this.of(options.meta)
     return meta === options.meta ? options : { ...options, ...(meta !== undefined && { meta }) }
+  }
+
+  get #token(): string | undefined {
+    return typeof this.#source === 'function' ? this.#source() : this.#source
   }
 }

@@ -27,6 +27,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
   readonly kind: 'lines' | 'websocket'
   readonly remote: string
   readonly peerCertificate: PeerCertificate | undefined
+  readonly bearer: string | undefined
   readonly #channel: Channel
   readonly #served: Served
   readonly #standing: Standing
@@ -50,6 +51,7 @@ export class ServedChannel implements ChannelHandlers, Caller {
     this.kind = channel.kind
     this.remote = channel.remote
     this.peerCertificate = channel.peerCertificate
+    this.bearer = channel.bearer
     this.#channel = channel
     this.#served = served
     this.#ending = new Ending(channel, served.signs)

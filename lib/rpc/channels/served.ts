@@ -12,6 +12,9 @@ import type { SaidWith } from './peer.js'
 import { SignsOfLife } from '../answering/signs-of-life.js'
 import { Turns } from '../answering/turns.js'
 
+/** The longest message of whoever has not shown who it is, where that is asked. */
+const UNKNOWN_BYTES_MAX = 64 * 1024
+
 /** A connection that has come in. */
 export interface Endable {
   /** Ends when the calls that run have their outcomes, at the latest when that has taken too long. */
@@ -64,8 +67,12 @@ export function servedOf(
     run: invoker.run.bind(invoker),
     batchMax,
     frameBytesMax,
-    bytesMax: ({ isFavoured = false }, method) =>
-      isFavoured ? frameBytesMax : Math.min(longest, bytesMaxOf(invoker, method) ?? longest),
+    bytesMax: (connection, method) => {
+      if (connection.isFavoured === true) return frameBytesMax
+      const own = bytesMaxOf(invoker, method)
+      if (host.gate?.isKnown(connection) === false) return own ?? UNKNOWN_BYTES_MAX
+      return Math.min(longest, own ?? longest)
+    },
   })
   return {
     rpc,

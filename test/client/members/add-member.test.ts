@@ -15,6 +15,8 @@ const FLAGS: AddFlags = {
   mdns: false,
   'mdns-allow': undefined,
   'mdns-token-file': undefined,
+  'token-file': undefined,
+  'access-file': undefined,
   'tls-ca': undefined,
   'tls-cert': undefined,
   'tls-key': undefined,

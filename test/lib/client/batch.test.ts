@@ -43,7 +43,7 @@ class Notes {
 }
 
 async function clientOf(t: Test): Promise<Rollcall> {
-  const client = await connect({ timeoutMs: 5_000 })
+  const client = await connect({ timeoutMs: 60_000 })
   t.teardown(() => client.close())
   return client
 }

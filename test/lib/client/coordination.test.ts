@@ -152,6 +152,19 @@ t.test('who stood still for longer than the lease is told that it is lost', asyn
   t.equal(await settled(stage, 'look', async () => rollcalls[1]?.lock('a').holder()), null)
 })
 
+t.test('a holder whose lock is given back by somebody else is told so', async (t) => {
+  const { stage, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  const hold = await settled(stage, 'one has it', async () => one?.lock('a', some).acquire())
+  await settled(stage, 'it is taken away', async () => {
+    const holder = (await two?.lock('a').holder())?.holder ?? ''
+    return two?.call('lock', 'release', ['a', holder])
+  })
+  t.equal(hold?.signal.aborted, false)
+  await stage.run(TTL_MS / 3 + 100)
+  t.match(String(hold?.signal.reason), /was lost: its lease was over/)
+})
+
 t.test('who waits no longer leaves the row', async (t) => {
   const { stage, rollcalls } = await scene('one', 'two')
   const [one, two] = rollcalls

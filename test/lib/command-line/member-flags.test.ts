@@ -8,6 +8,8 @@ const values: MemberFlags = {
   mdns: true,
   'mdns-allow': ['node1@192.168.1.5', '*@10.0.0.0/8'],
   'mdns-token-file': 'token',
+  'token-file': 'tokens',
+  'access-file': 'access.json',
   nameserver: ['a:1', '[::1]:2'],
   'tls-ca': 'ca.pem',
   'tls-cert': 'a.pem',

@@ -1,6 +1,6 @@
 /** Whom a process takes for name servers: by whose word, and for how long. */
 import t from 'tap'
-import type { Json } from '../../../lib/json.js'
+import type { Json, JsonObject } from '../../../lib/json.js'
 import { NameServerGroup } from '../../../lib/publishing/name-server-group.js'
 import { UnreachableError } from '../../../lib/rpc/errors.js'
 import { formatAddress, parseHostPort } from '../../../lib/rpc/uri.js'
@@ -11,7 +11,7 @@ const at = (place: string) => parseHostPort(place, 9090)
 /** Who is where: the answer to `daemon.hello`, by place. */
 type Network = Record<string, Json>
 
-function member(id: string, members: readonly string[], clusterId = 'c'): Json {
+function member(id: string, members: readonly string[], clusterId = 'c'): JsonObject {
   return { version: 1, cluster: 'rollcall.nameserver', clusterId, clusterIdInLog: null, member: id, members }
 }
 
@@ -85,6 +85,10 @@ t.test('where another one is by now that was heard of, it is not asked', async (
     await t.rejects(demand('b:9090'), { name: 'UnreachableError', message: /no name server of the group/ })
   network['b:9090'] = { version: 1 }
   await t.rejects(demand('b:9090'), UnreachableError)
+  network['b:9090'] = { ...member('ns2', THREE), clusterId: null, clusterIdInLog: 'another' }
+  await t.rejects(demand('b:9090'), UnreachableError)
+  network['b:9090'] = { ...member('ns2', THREE), clusterId: null }
+  await demand('b:9090')
   network['b:9090'] = member('ns2', THREE)
   await demand('b:9090')
 })
@@ -116,8 +120,8 @@ t.test('it is asked again by the way, not each time', async (t) => {
 t.test('what is no name server tells of nobody', async (t) => {
   const strangers: readonly Json[] = [
     { version: 1 },
-    { ...Object(member('n1', THREE)), cluster: 'rollcall' },
-    { ...Object(member('n1', THREE)), clusterId: null },
+    { ...member('n1', THREE), cluster: 'rollcall' },
+    { ...member('n1', THREE), clusterId: null },
   ]
   for (const stranger of strangers) {
     const { all, greet } = scene({ 'a:9090': stranger }, 'a:9090')

@@ -1,0 +1,155 @@
+/** Who calls, by what was shown on a connection, and since when. */
+import t from 'tap'
+import { Callers, type Shown } from '../../../lib/access/callers.js'
+import { readAccessTable, type AccessTable } from '../../../lib/access/access-table.js'
+import { readTokens } from '../../../lib/access/tokens.js'
+import { isAmong } from '../../../lib/roles.js'
+import { systemSecrets } from '../../../lib/system/secrets.js'
+
+const secrets = systemSecrets
+const tokenSha256 = secrets.digest('the-token-of-ursula')
+const ursula = { name: 'ursula', role: 'user', may: ['kv.*'], tokenSha256 } as const
+const node1 = { name: 'node1', role: 'member', certificate: 'node1.example' } as const
+const TABLE: AccessTable = { callers: [ursula, node1] }
+
+const callers = (
+  access: () => AccessTable = () => TABLE,
+  tokens: () => readonly string[] = () => ['a-token-of-all'],
+) => new Callers({ secrets, operatorToken: 'an-operators-token', tokens, access })
+const connection = (more: Partial<Shown> = {}): Shown => ({ remote: 'there', ...more })
+const certificate = (commonName: string, ...names: readonly string[]) => ({
+  peerCertificate: { commonName, names, fingerprint: 'f'.repeat(64) },
+})
+
+t.test('a token stands for its holder, and one that is not known for nobody', async (t) => {
+  const all = callers()
+  const of = (token?: string) =>
+    all.grantOf({ connection: connection(), meta: token === undefined ? {} : { token } })
+  t.match(of('the-token-of-ursula'), { name: 'ursula', role: 'user' })
+  t.match(of('a-token-of-all'), { role: 'member' })
+  t.match(of('an-operators-token'), { role: 'operator' })
+  t.equal(of('the-token-of-Ursula'), undefined)
+  t.equal(of(tokenSha256), undefined, 'what stands in the table is of no use')
+  t.equal(of(), undefined)
+})
+
+t.test(
+  'the first message of a connection counts for those that bring no token, and no later one does',
+  async (t) => {
+    const all = callers()
+    const hers = connection()
+    const told = (over: Shown, token?: string) =>
+      all.grantOf({ connection: over, meta: token === undefined ? {} : { token } })?.name
+    t.equal(told(hers, 'the-token-of-ursula'), 'ursula')
+    t.equal(told(hers), 'ursula')
+    t.equal(told(hers, 'an-operators-token'), 'operator', 'a call counts by its own')
+    t.equal(told(hers), 'ursula')
+    const shared = connection()
+    t.equal(told(shared), undefined)
+    t.equal(told(shared, 'the-token-of-ursula'), 'ursula')
+    t.equal(told(shared), undefined, 'as of a balancer, whose connections carry calls of many')
+  },
+)
+
+t.test('a certificate counts by any of its names, where no token does', async (t) => {
+  const all = callers()
+  const of = (shown: Shown, token?: string) =>
+    all.grantOf({ connection: shown, meta: token === undefined ? {} : { token } })?.name
+  t.equal(of(connection(certificate('node1.example'))), 'node1')
+  t.equal(of(connection(certificate('', 'x.example', 'node1.example'))), 'node1')
+  t.equal(of(connection(certificate('node1.example')), 'the-token-of-ursula'), 'ursula')
+  t.equal(of(connection(certificate('node1.example')), 'not-known-to-anybody'), 'node1')
+  t.equal(of(connection(certificate('node2.example'))), undefined)
+  t.ok(all.isMember(connection(certificate('node1.example'))))
+  t.notOk(all.isMember(connection(certificate('', 'node2.example'))))
+})
+
+t.test(
+  'who is let in is asked anew once a list is another one, on connections that are there, too',
+  async (t) => {
+    let [access, tokens] = [TABLE, ['a-token-of-all'] as readonly string[]]
+    const all = callers(
+      () => access,
+      () => tokens,
+    )
+    const [hers, ours] = [connection(), connection()]
+    const her = () => all.grantOf({ connection: hers, meta: { token: 'the-token-of-ursula' } })
+    const our = () => all.grantOf({ connection: ours, meta: { token: 'a-token-of-all' } })
+    t.match([her(), our()], [{ may: ['kv.*'] }, { role: 'member' }])
+    access = { callers: [{ ...ursula, may: ['log.*'] }] }
+    t.match([her(), our()], [{ may: ['log.*'] }, { role: 'member' }])
+    access = { callers: [] }
+    tokens = ['another-token-of-all']
+    t.same([her(), our()], [undefined, undefined])
+  },
+)
+
+t.test(
+  'whether a connection is known is asked before its first message, and does not take its place',
+  async (t) => {
+    const all = callers()
+    const hers = connection()
+    t.notOk(all.isKnown(hers))
+    all.meet({ connection: hers, meta: { token: 'the-token-of-ursula' } })
+    t.ok(all.isKnown(hers))
+    t.ok(all.isKnown(connection({ bearer: 'a-token-of-all' })))
+    t.notOk(all.isKnown(connection({ bearer: 'none' })))
+  },
+)
+
+t.test('a star stands at the end, for whatever may follow', async (t) => {
+  const may =
+    (...patterns: readonly string[]) =>
+    (name: string) =>
+      isAmong({ name: 'x', role: 'user', may: patterns }, name)
+  t.ok(may('kv.*')('kv.get'))
+  t.notOk(may('kv.*')('kvs.get'))
+  t.ok(may('*')('anything.at.all'))
+  t.notOk(may('kv.get')('kv.getAll'))
+  t.notOk(may()('kv.get'))
+})
+
+const wrong: readonly (readonly [json: unknown, message: RegExp])[] = [
+  [null, /the access table must be an object/],
+  [{}, /callers must be a list/],
+  [{ callers: [], users: [] }, /has "users", which nobody knows; known are callers/],
+  [{ callers: [{}] }, /callers\[0\]\.name/],
+  [
+    { callers: [{ name: 'x', role: 'king' }] },
+    /callers\[0\]\.role must be one of reader, user, operator, member/,
+  ],
+  [{ callers: [{ name: 'x', role: 'reader' }] }, /known by tokenSha256 or by certificate/],
+  [{ callers: [{ name: 'x', role: 'reader', token: 'secret' }] }, /has "token", which nobody knows/],
+  [{ callers: [{ name: 'x', role: 'reader', tokenSha256: 'SECRET' }] }, /64 hexadecimal digits/],
+  [{ callers: [{ name: 'x', role: 'user', certificate: 'x' }] }, /\.may must be a list: of a user it says/],
+  [{ callers: [{ ...ursula, may: ['kv'] }] }, /\.may\[0\] must be OBJECT\.METHOD/],
+  [{ callers: [{ ...ursula, may: ['*.get'] }] }, /\.may\[0\]/],
+  [{ callers: [{ ...ursula, may: 'kv.*' }] }, /\.may must be a list/],
+  [{ callers: [ursula, { ...ursula, name: 'other' }] }, /two callers have the tokenSha256/],
+  [{ callers: [node1, { ...node1, certificate: 'other' }] }, /two callers have the name "node1"/],
+]
+
+t.test('a table that is wrong says where, and does not tell a token', async (t) => {
+  t.same(readAccessTable(JSON.parse(JSON.stringify(TABLE))), TABLE)
+  for (const [json, message] of wrong) {
+    t.throws(() => readAccessTable(json), { name: 'InvalidParamsError', message }, JSON.stringify(json))
+    t.doesNotThrow(() => {
+      try {
+        readAccessTable(json)
+      } catch (error) {
+        if (/secret/i.test(String(error))) throw error
+      }
+    })
+  }
+})
+
+t.test('tokens stand on lines of their own, and one that is none is not told', async (t) => {
+  t.same(readTokens('\n the-token-of-all \r\n\nanother-token-of-all\n'), [
+    'the-token-of-all',
+    'another-token-of-all',
+  ])
+  t.throws(() => readTokens('  \n'), /no token/)
+  t.throws(() => readTokens('a-token-of-all-here\nshort\n'), { message: /^token 2 must be 16 to 1000 / })
+  t.throws(() => readTokens('ein-schlüssel-für-alle'), /visible characters of ASCII/)
+  t.throws(() => readTokens('a-token-of-all-here\n'.repeat(17)), /more than 16/)
+})

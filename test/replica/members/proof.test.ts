@@ -1,0 +1,162 @@
+/** How members show each other that they have a token in common: what a stranger hears and says is of no use. */
+import t, { type Test } from 'tap'
+import { membersOf, type Json } from '../../../lib/json.js'
+import { incarnation, serverId } from '../../../lib/raft/types.js'
+import { helloToJson, readHello, type Hello } from '../../../lib/replica/members/hello.js'
+import { greeted, judged, Proof } from '../../../lib/replica/members/proof.js'
+import { MethodNotFoundError, UnauthorizedError } from '../../../lib/rpc/errors.js'
+import type { ConnectionContext } from '../../../lib/rpc/exposed.js'
+import type { RawCall } from '../../../lib/rpc/channels/connection-options.js'
+import { systemRandom } from '../../../lib/system/random.js'
+import { systemSecrets } from '../../../lib/system/secrets.js'
+
+const TOKEN = 'a-token-that-all-have'
+const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
+
+function hello(id: typeof n1, cluster = 'rollcall'): Hello {
+  return {
+    version: 1,
+    cluster,
+    clusterId: 'one',
+    clusterIdInLog: 'one',
+    id,
+    incarnation: incarnation(`${id}-first`),
+    priority: 0,
+    classes: undefined,
+  }
+}
+
+const proofOf = (...tokens: readonly string[]): Proof =>
+  new Proof({ secrets: systemSecrets, random: systemRandom, tokens: () => tokens })
+
+/** One connection to the member `own`, and all that is said over it. */
+class Line {
+  readonly said: Json[] = []
+  readonly connection: ConnectionContext = { kind: 'lines', remote: 'there' }
+
+  constructor(
+    private readonly own: Hello,
+    private readonly proof: Proof,
+    private readonly isMember = false,
+  ) {}
+
+  readonly call: RawCall = async (method, params) => {
+    this.said.push(method, params)
+    const answer = this.#answer(method, params)
+    this.said.push(answer)
+    return answer
+  }
+
+  #answer(method: string, [json, shown]: readonly Json[]): Json {
+    if (method === `${this.own.id}.challenge`) return this.proof.challenge(this.connection)
+    const other = readHello(json)
+    const door = { proof: this.proof, isMember: () => this.isMember }
+    const nonces = judged(door, other, this.own.id, shown, this.connection)
+    const seal = nonces && this.proof.answer(this.own, other.id, nonces)
+    return { ...membersOf(helloToJson(this.own)), ...(seal !== undefined && { seal }) }
+  }
+}
+
+const refused = (t: Test, what: Promise<unknown>, message: RegExp, name: string): Promise<unknown> =>
+  t.rejects(what, { constructor: UnauthorizedError, message }, name)
+
+t.test('members with a token in common believe each other, and nobody has said it', async (t) => {
+  const line = new Line(hello(n2), proofOf(TOKEN))
+  t.match(await greeted(line.call, n2, hello(n1), proofOf(TOKEN)), { id: n2 })
+  t.notMatch(JSON.stringify(line.said), new RegExp(TOKEN))
+})
+
+t.test('while tokens change it is enough that each has the first one of the other', async (t) => {
+  const line = new Line(hello(n2), proofOf('the-old-token-of-all', TOKEN))
+  t.match(await greeted(line.call, n2, hello(n1), proofOf(TOKEN, 'the-old-token-of-all')), { id: n2 })
+})
+
+t.test('whoever has another token, or none, is refused by whichever side has one', async (t) => {
+  const line = () => new Line(hello(n2), proofOf(TOKEN)).call
+  await refused(
+    t,
+    greeted(line(), n2, hello(n1), proofOf('another-token-it-is')),
+    /none of those that n2 has/,
+    'another',
+  )
+  await refused(
+    t,
+    greeted(line(), n2, hello(n1), undefined),
+    /n2 speaks with members alone.* n1 does not/,
+    'none',
+  )
+  const without: RawCall = (method) =>
+    method.endsWith('.challenge')
+      ? Promise.reject(new MethodNotFoundError('an older build'))
+      : Promise.resolve(helloToJson(hello(n2)))
+  await refused(
+    t,
+    greeted(without, n2, hello(n1), proofOf(TOKEN)),
+    /n1 speaks .* n2 does not/,
+    'an older build',
+  )
+  const unsealed: RawCall = (method) =>
+    Promise.resolve(method.endsWith('.challenge') ? { nonce: 'x' } : helloToJson(hello(n2)))
+  await refused(t, greeted(unsealed, n2, hello(n1), proofOf(TOKEN)), /n2 does not/, 'one that shows nothing')
+})
+
+t.test('what was said once is of no use again, and none of it for anybody else', async (t) => {
+  const proof = proofOf(TOKEN)
+  const line = new Line(hello(n2), proof)
+  await greeted(line.call, n2, hello(n1), proofOf(TOKEN))
+  const params = line.said[4]
+  t.ok(Array.isArray(params), 'the hello')
+  const again = (to: Line, id = 'n2') => to.call(`${id}.hello`, params as readonly Json[])
+  await refused(t, again(line), /n1 does not/, 'on the same connection')
+  const other = new Line(hello(n2), proof)
+  await refused(t, again(other), /n1 does not/, 'on another one')
+  await other.call('n2.challenge', [])
+  await refused(t, again(other), /none of those/, 'to another number')
+})
+
+t.test('what one member is asked for is not to be had from another one, nor from itself', async (t) => {
+  const victim = new Line(hello(n2), proofOf(TOKEN))
+  const nonce = await victim.call('n2.challenge', [])
+  // A stranger whom n1 dials hands on n2's number as his own.
+  let heard: Json = null
+  const inTheMiddle: RawCall = (method, params) => {
+    if (method.endsWith('.challenge')) return Promise.resolve(nonce)
+    heard = params
+    return Promise.reject(new UnauthorizedError('heard enough'))
+  }
+  await greeted(inTheMiddle, n3, hello(n1), proofOf(TOKEN)).catch(() => undefined)
+  await refused(
+    t,
+    victim.call('n2.hello', heard as unknown as readonly Json[]),
+    /none of those/,
+    'meant for n3',
+  )
+  const own = new Line(hello(n1), proofOf(TOKEN))
+  await greeted(own.call, n1, hello(n2), proofOf(TOKEN))
+  const answer = membersOf(own.said[5])
+  const mirror: RawCall = (method) =>
+    Promise.resolve(method.endsWith('.challenge') ? { nonce: 'x' } : { ...answer })
+  await refused(t, greeted(mirror, n1, hello(n2), proofOf(TOKEN)), /none of those/, 'an answer of before')
+})
+
+t.test('a seal says who, of which cluster, and which folder', async (t) => {
+  const changed: readonly ((hello: Hello) => Hello)[] = [
+    (each) => ({ ...each, id: n3 }),
+    (each) => ({ ...each, cluster: 'other' }),
+    (each) => ({ ...each, clusterId: 'two' }),
+    (each) => ({ ...each, incarnation: incarnation('of another folder') }),
+  ]
+  for (const [at, change] of changed.entries()) {
+    const line = new Line(hello(n2), proofOf(TOKEN))
+    const forged: RawCall = (method, [json, ...more]) =>
+      json === undefined
+        ? line.call(method, [])
+        : line.call(method, [helloToJson(change(readHello(json))), ...more])
+    await refused(t, greeted(forged, n2, hello(n1), proofOf(TOKEN)), /none of those/, `change ${at}`)
+  }
+})
+
+t.test('a member that its certificate shows needs no token', async (t) => {
+  const line = new Line(hello(n2), proofOf(TOKEN), true)
+  t.match(await greeted(line.call, n2, hello(n1), undefined), { id: n2 })
+})
