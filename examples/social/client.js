@@ -30,13 +30,8 @@ const commands = {
 }
 
 async function show(user, signal) {
-  while (!signal.aborted) {
-    try {
-      for await (const { author, text } of user.timeline(signal)) console.log(`${author}: ${text}`)
-    } catch (error) {
-      console.log(`${error.message}; opened anew`)
-    }
-  }
+  const timeline = user.timeline({ signal, onTrouble: (why) => console.log(`waiting: ${why}`) })
+  for await (const { author, text } of timeline) console.log(`${author}: ${text}`)
 }
 
 async function answer(user, line) {

@@ -14,7 +14,6 @@ async function inNetwork(play) {
   const ports = Array.from({ length: 13 }, (_, at) => FIRST_PORT + at)
   const network = new Network(folder, ports)
   try {
-    network.start('coordinator')
     for (const cluster of ['north', 'south', 'east']) network.add(cluster)
     await allThere(network)
     await play(network)
@@ -26,7 +25,13 @@ async function inNetwork(play) {
 
 async function allThere({ nameserver, clusters }) {
   const rollcall = await connect({ nameserver, timeoutMs: 60_000 })
-  for (const cluster of clusters) await rollcall.resolve(`synchronizer.${cluster}`, { waitMs: 60_000 })
+  for (const cluster of clusters.keys()) {
+    const name = `synchronizer.${cluster}`
+    const watch = rollcall.watch('nameserver', { topic: name })
+    await watch.begin()
+    while ((await rollcall.nameserver.list({ prefix: name })).length === 0) await watch.next()
+    await watch.return()
+  }
   rollcall.close()
 }
 

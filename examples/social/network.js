@@ -1,88 +1,80 @@
-/** All of it as processes of this machine: a coordinator, three clusters of three members, two synchronizers for each. */
+/** All of it as processes of this machine: a coordinator, and for each cluster three members and two synchronizers. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const command = join(createRequire(import.meta.url).resolve('rollcall/package.json'), '../dist/cli.js')
+const rollcall = join(createRequire(import.meta.url).resolve('rollcall/package.json'), '../dist/cli.js')
 const file = (name) => fileURLToPath(new URL(name, import.meta.url))
-const MEMBERS = 3
+const originAt = (port) => `http://localhost:${port}`
+/** Of a cluster: its page's, and its members'. */
+const PORTS = 4
 
 export class Network {
-  /** By their names: `coordinator`, `north1`, `north.synchronizer1`, `north.page`. */
-  processes = new Map()
-  clusters = []
+  /** cluster → the names of its processes: `north1`, `north.synchronizer1`, `north.page`. */
+  clusters = new Map()
+  /** cluster → where its page is. */
+  pages = new Map()
+  #commands = new Map()
+  #children = new Map()
   #ports
 
   /** `ports`: a coordinator's, and four for each cluster. `folder`: for data and logs. */
-  constructor(folder, ports) {
+  constructor(folder, [port, ...ports]) {
     this.folder = folder
-    this.#ports = [...ports]
-    this.nameserver = `localhost:${this.#ports.shift()}`
+    this.nameserver = `localhost:${port}`
+    this.#ports = ports
     mkdirSync(folder, { recursive: true })
-    const [, port] = this.nameserver.split(':')
-    this.pages = []
-    this.#define('coordinator', [
-      command,
-      'nameserver',
-      '--port',
-      port,
-      '--data',
-      join(folder, 'coordinator'),
-    ])
+    const pages = ports.filter((_, at) => at % PORTS === 0).map(originAt)
+    const data = join(folder, 'coordinator')
+    const flags = `--port ${port} --data ${data} --allow-origin ${pages.join(',')}`
+    this.#commands.set('coordinator', [rollcall, 'nameserver', ...flags.split(' ')])
+    this.start('coordinator')
   }
 
-  /** Defines a cluster, and starts it. */
+  /** Another cluster, which starts. */
   add(cluster) {
-    this.clusters.push(cluster)
-    const [page, ...ports] = this.#ports.splice(0, MEMBERS + 1)
-    const members = ports.map((port, at) => `${cluster}${at + 1}@localhost:${port}`)
-    const origin = `http://localhost:${page}`
-    for (let at = 1; at <= MEMBERS; at++) {
-      const id = `${cluster}${at}`
-      const place = ['--cluster', cluster, '--members', members.join(','), '--nameserver', this.nameserver]
-      const how = ['--election-timeout', '500-1000', '--heartbeat', '100', '--allow-origin', origin]
-      const what = ['--objects', file('timelines.js'), '--data', join(this.folder, id)]
-      this.#define(id, [command, 'node', id, ...place, ...how, ...what])
+    const [page, ...ports] = this.#ports.splice(0, PORTS)
+    const members = ports.map((port, at) => `${cluster}${at + 1}@localhost:${port}`).join(',')
+    const place = `--cluster ${cluster} --members ${members} --nameserver ${this.nameserver}`
+    const how = `--election-timeout 500-1000 --heartbeat 100 --allow-origin ${originAt(page)}`
+    const define = (name, ...command) => this.#commands.set(name, command) && name
+    const names = ports.map((_, at) => {
+      const id = `${cluster}${at + 1}`
+      const flags = `${place} ${how} --objects ${file('timelines.js')} --data ${join(this.folder, id)}`
+      return define(id, rollcall, 'node', id, ...flags.split(' '))
+    })
+    for (const at of [1, 2])
+      names.push(define(`${cluster}.synchronizer${at}`, file('synchronizer.js'), cluster))
+    // The file for pages is in the package; a checkout has none.
+    if (process.env.ROLLCALL !== undefined) names.push(define(`${cluster}.page`, file('page.js'), page))
+    this.clusters.set(cluster, names)
+    this.pages.set(cluster, originAt(page))
+    this.start(...names)
+  }
+
+  start(...names) {
+    for (const name of names) {
+      const env = { ...process.env, NAMESERVER: this.nameserver, NODE_OPTIONS: '' }
+      const child = spawn(process.execPath, this.#commands.get(name), {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const log = createWriteStream(join(this.folder, `${name}.log`), { flags: 'a' })
+      for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false })
+      this.#children.set(name, { child, ended: once(child, 'exit') })
     }
-    for (const at of [1, 2]) this.#define(`${cluster}.synchronizer${at}`, [file('synchronizer.js'), cluster])
-    this.pages.push(origin)
-    for (const name of this.namesOf(cluster)) this.start(name)
   }
 
-  #define(name, args) {
-    this.processes.set(name, { args, child: undefined })
-  }
-
-  namesOf(cluster) {
-    return [...this.processes.keys()].filter((name) => name.startsWith(cluster))
-  }
-
-  start(name) {
-    const { args } = this.processes.get(name)
-    const env = { ...process.env, NAMESERVER: this.nameserver, NODE_OPTIONS: '' }
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const log = createWriteStream(join(this.folder, `${name}.log`), { flags: 'a' })
-    for (const stream of [child.stdout, child.stderr]) stream.pipe(log, { end: false })
-    this.processes.set(name, { args, child })
-  }
-
-  /** It hears of nothing, as when its machine loses power. */
+  /** As when their machines lose power. */
   async kill(...names) {
-    await Promise.all(names.map((name) => this.#end(name, 'SIGKILL')))
+    for (const name of names) this.#children.get(name)?.child.kill('SIGKILL')
+    await Promise.all(names.map((name) => this.#children.get(name)?.ended))
   }
 
-  async end() {
-    await Promise.all([...this.processes.keys()].map((name) => this.#end(name, 'SIGKILL')))
-  }
-
-  async #end(name, signal) {
-    const { child } = this.processes.get(name)
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    await ended
+  end() {
+    return this.kill(...this.#children.keys())
   }
 }

@@ -24,12 +24,14 @@ const service = await serve(
   { nameserver, shared: true, metadata: ['synchronizer', `cluster=${cluster}`] },
 )
 
+const RETRY_MS = 500
+const pause = (ms, signal) => timeout(ms, undefined, { signal }).catch(() => undefined)
 const tell = (line) => console.log(`${cluster}: ${line}`)
 const ending = new AbortController()
 const carrier = new Carrier({
   rollcall,
   deliver: (to, batch) => rollcall.object(`synchronizer.${to}`).deliver(cluster, batch),
-  pause: (ms, signal) => timeout(ms, undefined, { signal }).catch(() => undefined),
+  pause,
   tell,
 })
 process.once('SIGTERM', () => ending.abort())
@@ -44,7 +46,9 @@ while (!ending.signal.aborted) {
       { signal: ending.signal },
     )
   } catch (error) {
-    if (!ending.signal.aborted) tell(`stands for election again: ${error.message}`)
+    if (ending.signal.aborted) break
+    tell(`stands for election again: ${error.message}`)
+    await pause(RETRY_MS, ending.signal)
   }
 }
 await service.close()

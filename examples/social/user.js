@@ -6,10 +6,13 @@ const FIRST_POSTS = 20
 const PAGE = 200
 /** How long a follow waits for the other cluster to hear of it. Milliseconds. */
 const HEARD_MS = 5_000
+/** Until a timeline that could not be read is read again. Milliseconds. */
+const RETRY_MS = 500
 
 export class User {
   #rollcall
   #timelines
+  #closed = new AbortController()
 
   constructor(rollcall, name, cluster) {
     this.#rollcall = rollcall
@@ -66,27 +69,41 @@ export class User {
 
   /**
    * The last posts of those whom the user follows, and then each new one, once and in order, whatever dies meanwhile:
-   * what is told by a watch is only that there is something; what it is is read behind what was read before.
+   * what is told by a watch is only that there is something; what it is is read behind what was read before. Until the
+   * signal is aborted, or the user closed. `onTrouble`: told why there may be more that can't be read now.
    */
-  async *timeline(signal) {
-    const news = new News(this.#rollcall, signal)
+  async *timeline({ signal, onTrouble = () => undefined } = {}) {
+    const news = new News(this.#rollcall, AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])]))
     try {
-      await news.follow([`of/${this.name}`])
-      for (let after = null; signal?.aborted !== true;) {
-        news.take()
-        const most = after === null ? FIRST_POSTS : PAGE
-        const { posts, next, follows } = await this.#timelines.timeline(this.name, after, most)
-        yield* posts
-        const isNew = await news.follow([`of/${this.name}`, ...follows.map((author) => `by/${author}`)])
-        if (!isNew && (after === null || posts.length < most)) await news.some()
-        after = next
+      for (let after = null; !news.isOver;) {
+        try {
+          const { posts, next } = await this.#page(news, after)
+          after = next
+          yield* posts
+        } catch (error) {
+          if (news.isOver) return
+          onTrouble(error.message)
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+        }
       }
     } finally {
       news.close()
     }
   }
 
+  /** The next one, as soon as there is one; of the first one what there is. */
+  async #page(news, after) {
+    for (;;) {
+      news.take()
+      const page = await this.#timelines.timeline(this.name, after, after === null ? FIRST_POSTS : PAGE)
+      const isNew = await news.follow([`of/${this.name}`, ...page.follows.map((author) => `by/${author}`)])
+      if (after === null || page.posts.length > 0 || news.isOver) return page
+      if (!isNew) await news.some()
+    }
+  }
+
   close() {
+    this.#closed.abort()
     this.#rollcall.close()
   }
 }
@@ -99,7 +116,12 @@ class News {
 
   constructor(rollcall, signal) {
     this.rollcall = rollcall
-    signal?.addEventListener('abort', () => this.#tell(), { once: true })
+    this.signal = signal
+    signal.addEventListener('abort', () => this.#tell(), { once: true })
+  }
+
+  get isOver() {
+    return this.signal.aborted
   }
 
   /** These and no others, from now on. Whether there are some that it did not follow before. */

@@ -67,7 +67,7 @@ export interface User {
   unfollow(author: string): Promise<void>
   list(): Promise<readonly string[]>
   post(text: string): Promise<number>
-  timeline(signal?: AbortSignal): AsyncGenerator<Post, void>
+  timeline(options?: { readonly signal?: AbortSignal }): AsyncGenerator<Post, void>
   close(): void
 }
 export const { User } = (await moduleOf('user.js')) as {
@@ -76,10 +76,11 @@ export const { User } = (await moduleOf('user.js')) as {
 
 export interface Network {
   readonly nameserver: string
-  readonly pages: readonly string[]
-  namesOf(cluster: string): readonly string[]
+  /** The names of their processes. */
+  readonly clusters: ReadonlyMap<string, readonly string[]>
+  readonly pages: ReadonlyMap<string, string>
   add(cluster: string): void
-  start(name: string): void
+  start(...names: readonly string[]): void
   kill(...names: readonly string[]): Promise<void>
   end(): Promise<void>
 }

@@ -1,5 +1,8 @@
 /** The social network over real processes, some of which are killed while users post. */
 import t from 'tap'
+import { temporaryFolder } from '../harness/processes.js'
+import { noTerminal, Terminal } from '../harness/terminal.js'
+import { social } from './modules.js'
 import { postsOf, Reader, Scene } from './scene.js'
 
 t.setTimeout(300_000)
@@ -71,12 +74,51 @@ t.test(
       network.start(synchronizer)
     }
     await reader.has(12)
-    const north = network.namesOf('north')
+    const north = network.clusters.get('north') ?? []
     await network.kill(...north)
     await post(4)
-    for (const name of north) network.start(name)
+    network.start(...north)
     await post(1)
     await reader.has(17)
     t.same(reader.seen, postsOf(bob, 1, 17))
+  },
+)
+
+t.test(
+  'in a terminal: who follows whom, a timeline, errors, and a main server that dies',
+  { skip: noTerminal },
+  async (t) => {
+    const [bob, name] = [await scene.userOf('south'), 'Зоя']
+    await bob.post('too early')
+    const command = `NODE_OPTIONS= NAMESERVER=${network.nameserver} '${process.execPath}' '${social}/client.js' '${name}'`
+    const terminal = new Terminal(temporaryFolder(t), command)
+    t.teardown(() => terminal.end())
+    await terminal.shows(/Зоя is at home in (north|south)[^]*>\s*$/)
+    await terminal.enter('LIST', /you follow nobody/)
+    await terminal.enter(`FOLLOW ${bob.name}`, new RegExp(`you follow ${bob.name}\n`))
+    await terminal.enter(`follow ${bob.name}`, new RegExp(`error: you follow ${bob.name} already`))
+    await terminal.enter('FOLLOW nowhere', /error: there is no user nowhere/)
+    await terminal.enter(`FOLLOW ${name}`, /error: you can't follow yourself/)
+    await terminal.enter('FOLLOW two words', /error: "two words" is not a name/)
+    await terminal.enter('FOLLOW', /error: a user needs a name/)
+    await terminal.enter('SHOUT', /there is no command "SHOUT": FOLLOW name/)
+    await terminal.enter('LIST', new RegExp(`${bob.name}\n`))
+    await bob.post('before')
+    await terminal.enter('TIMELINE', new RegExp(`an empty line closes[^]*${bob.name}: before`))
+    const [, home = ''] = /at home in (\w+)/.exec(terminal.screen()) ?? []
+    const mainServer = await scene.leaderOf(home)
+    await network.kill(mainServer)
+    await bob.post('after')
+    await terminal.shows(new RegExp(`${bob.name}: after`))
+    await bob.follow(name)
+    const reader = new Reader(t, bob)
+    terminal.type('from a terminal\r')
+    await reader.has(1)
+    t.equal(reader.posts[0]?.text, 'from a terminal')
+    network.start(mainServer)
+    await terminal.enter('', /the timeline is closed/)
+    await terminal.enter(`UNFOLLOW ${bob.name}`, new RegExp(`you don't follow ${bob.name} any more`))
+    await terminal.enter(`UNFOLLOW ${bob.name}`, new RegExp(`error: you don't follow ${bob.name}\n`))
+    t.notMatch(terminal.screen(), /too early/)
   },
 )

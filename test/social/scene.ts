@@ -27,7 +27,6 @@ export class Scene {
     const folder = temporaryFolder(t)
     const network = new Network(folder, await freePorts(1 + PORTS_OF_A_CLUSTER * most))
     t.teardown(() => network.end())
-    network.start('coordinator')
     const coordinator = await connect({ nameserver: network.nameserver, timeoutMs: PATIENCE_MS })
     const scene = new Scene(network, folder, coordinator)
     t.teardown(() => scene.#close())
@@ -37,7 +36,11 @@ export class Scene {
   }
 
   async isThere(cluster: string): Promise<void> {
-    await this.coordinator.resolve(`synchronizer.${cluster}`, { waitMs: PATIENCE_MS })
+    const { nameserver } = this.coordinator
+    await until(`the cluster ${cluster}`, async () => {
+      const names = await nameserver.list({ prefix: `synchronizer.${cluster}` }).catch(() => [])
+      return names.length > 0
+    })
   }
 
   /** A new one, whom the coordinator has assigned to that cluster. */
@@ -83,7 +86,7 @@ export class Reader {
   ) {
     const end = new AbortController()
     t.teardown(() => end.abort())
-    void this.#read(end.signal)
+    void this.#read(end)
   }
 
   /** As `author number`, of all that came. */
@@ -96,12 +99,8 @@ export class Reader {
     await until(`${count} posts for ${name}`, () => this.posts.length >= count)
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
-    try {
-      for await (const post of this.user.timeline(signal)) this.posts.push(post)
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
+  async #read({ signal }: AbortController): Promise<void> {
+    for await (const post of this.user.timeline({ signal })) this.posts.push(post)
   }
 }
 

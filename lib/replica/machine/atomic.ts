@@ -76,7 +76,14 @@ function attempted(objects: ReadonlySet<HostedObject>, all: () => void): void {
         attempt?.(inner),
     all,
   )
-  run()
+  const unused = [...objects].filter(({ isUsed }) => !isUsed)
+  try {
+    run()
+  } catch (thrown) {
+    // Nothing has been done to them.
+    for (const object of unused) object.isUsed = false
+    throw thrown
+  }
 }
 
 function valueOf(result: CommandResult): Json {
