@@ -1,5 +1,5 @@
 /** A cluster whose members, names, balancer and clients all speak TLS, and show certificates of `rollcall certs`. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -157,6 +157,24 @@ t.test('certificates are renewed under load, and no call fails', async (t) => {
   isOver = true
   await Promise.all(workers)
   t.equal(await client.call('counter', 'value', []), calls)
+})
+
+t.test('for other machines nothing is opened that is not protected, unless it is told to', async (t) => {
+  const folder = temporaryFolder(t)
+  const [port = 0] = await freePorts(1)
+  const line = ['node', 'a', '--members', `a@localhost:${port}`, '--host', '0.0.0.0']
+  const refused = await new Running(line, folder).ended
+  t.equal(refused.status, 1)
+  t.match(
+    refused.stderr,
+    /^error: INSECURE: nothing was opened: 0\.0\.0\.0:\d+ can be reached from other machines/m,
+  )
+  t.strictSame(readdirSync(folder), [], 'nor was anything made')
+
+  const insecure = new Running([...line, '--insecure'], folder)
+  t.teardown(() => insecure.kill())
+  await insecure.says(/elected leader/)
+  for (const each of insecure.stderr.trim().split('\n')) t.match(each, / insecure=true$/)
 })
 
 interface Answer {

@@ -25,7 +25,7 @@ export class HostedCluster {
   private constructor(t: Teardown) {
     this.#folder = temporaryFolder(t)
     this.hosts = Hosts.start(t, [...IDS, 'names', 'client'])
-    this.#run('names', ['nameserver', '--host', this.hosts.of('names').address])
+    this.#run('names', ['nameserver', '--insecure', '--host', this.hosts.of('names').address])
     for (const id of IDS) this.startMember(id)
     this.#client = this.#startClient()
     t.teardown(() => this.#end())
@@ -41,7 +41,7 @@ export class HostedCluster {
 
   startMember(id: string): void {
     const members = IDS.map((each) => `${each}@${this.hosts.of(each).address}:${PORT}`)
-    const place = ['--host', this.hosts.of(id).address, '--port', String(PORT)]
+    const place = ['--insecure', '--host', this.hosts.of(id).address, '--port', String(PORT)]
     this.#run(id, ['node', id, ...place, '--members', members.join(','), '--nameserver', this.#nameserver])
   }
 

@@ -15,6 +15,7 @@ const values: MemberFlags = {
   'tls-cert': 'a.pem',
   'tls-key': 'a-key.pem',
   'tls-client-cert': 'required',
+  insecure: true,
   'allow-host': ['x.example'],
   'allow-origin': ['https://x.example'],
   cluster: 'c',
