@@ -81,8 +81,8 @@ export async function startNameServer(options: NameServerOptions = {}): Promise<
   const logger = saying(exposure, options.logger ?? createLogger({ name: id, stream: process.stderr }))
   if (options.host !== undefined)
     demandProtected({ kind: 'tcp', host: options.host, port: options.port ?? NAMESERVER_PORT }, exposure)
-  const security = await securityOf(tls, true, { clock: systemClock, logger })
   const given = { ...asGiven(options), logger }
+  const security = await securityOf(tls, true, { clock: systemClock, logger })
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
   return hostNameServer(hostPorts(data, { log: logWire, security, exposure }), given)

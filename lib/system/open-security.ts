@@ -28,7 +28,7 @@ export async function securityOf(
   ports: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Security | undefined> {
   if (tls === undefined || tls === false) return undefined
-  const options = tls === true ? {} : tls
+  const options = tls === true ? {} : { ...tls }
   checkTls(options, listens)
   const { TlsSecurity } = await import('./tls/tls-security.js')
   return new TlsSecurity(options, ports)

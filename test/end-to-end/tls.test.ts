@@ -79,6 +79,14 @@ t.test('a cluster with two-way TLS does all that one without does', async (t) =>
     t.equal(await client.call('log', 'length', []), 1)
   })
 
+  await t.test('whether a member lives anybody may ask, and nothing else', async (t) => {
+    const port = Number(cluster.members[0]?.split(':').at(-1))
+    const { ca } = secured.client
+    t.match(await answered(port, { ca }, '/livez'), { status: 200 })
+    for (const path of ['/readyz', '/metrics']) t.match(await answered(port, { ca }, path), { status: 403 })
+    t.match(await answered(port, secured.client, '/metrics'), { status: 200, body: /^rollcall_/m })
+  })
+
   await t.test('the commands of an operator work as ever', async (t) => {
     const status = await cluster.run('status').ended
     t.match(status, { status: 0, stdout: /3 of 3 members reachable/ })
@@ -182,12 +190,22 @@ interface Answer {
   readonly body: string
 }
 
-function posted(port: number, { ca, cert, key }: TlsOptions, path: string, body: string): Promise<Answer> {
+function posted(port: number, tls: TlsOptions, path: string, body: string): Promise<Answer> {
+  return answered(port, tls, path, 'POST', body)
+}
+
+function answered(
+  port: number,
+  { ca, cert, key }: TlsOptions,
+  path: string,
+  method = 'GET',
+  body = '',
+): Promise<Answer> {
   const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file))
   const headers = { 'content-type': 'application/json' }
   const own = { ca: read(ca), cert: read(cert), key: read(key) }
   return new Promise((resolve, reject) => {
-    const sent = request({ host: 'localhost', port, path, method: 'POST', headers, agent: false, ...own })
+    const sent = request({ host: 'localhost', port, path, method, headers, agent: false, ...own })
     sent.on('error', reject).on('response', (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (part: string) => (text += part))
