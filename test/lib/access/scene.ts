@@ -83,8 +83,8 @@ export class Guarded {
     const folder = temporaryFolder(t)
     const certificates = security === 'plain' ? undefined : new Certificates(t)
     const files = certificates?.make({ commonName: certificateOf('member') })
-    const clientCert = security === 'certificates' ? 'required' : 'none'
-    const tls = certificates && files && { ...files, ca: certificates.ca, clientCert: clientCert }
+    const clientCert = security === 'certificates' ? ('required' as const) : ('none' as const)
+    const tls = certificates && files && { ...files, ca: certificates.ca, clientCert }
     const token = security === 'certificates' ? undefined : TOKENS.member
     const places = { members: [`a@localhost:${member}`], nameserver: [`localhost:${nameserver}`] }
     const shared = { token, access: ACCESS, tls, logger: silent }
