@@ -76,7 +76,7 @@ async function restartAll(cluster: HostedCluster): Promise<void> {
   for (const id of cluster.ids) {
     await cluster.leader()
     await pause(QUIET_MS)
-    await cluster.stopMember(id)
+    await cluster.stop(id)
     cluster.startMember(id)
   }
   await cluster.leader()

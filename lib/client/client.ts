@@ -19,7 +19,9 @@ import { closed } from './closed.js'
 import { Coordination } from './coordination/coordination.js'
 import type { Election } from './coordination/election.js'
 import type { Lock } from './coordination/lock.js'
+import type { JobRunOptions, Once } from './coordination/once.js'
 import type { LeaseOptions } from './coordination/ports.js'
+import type { Queue } from './coordination/queue.js'
 import type { Semaphore } from './coordination/semaphore.js'
 import type { Directory } from './directory.js'
 import { Feeds } from './feeds.js'
@@ -159,6 +161,14 @@ export class Client implements Rollcall {
 
   election(name: string, options?: LeaseOptions): Election {
     return this.#coordination.election(name, options)
+  }
+
+  once(name: string, options?: JobRunOptions): Once {
+    return this.#coordination.once(name, options)
+  }
+
+  queue(name: string): Queue {
+    return this.#coordination.queue(name)
   }
 
   close(): void {

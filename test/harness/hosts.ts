@@ -29,6 +29,14 @@ export class Hosts {
     return undefined
   }
 
+  /** Why lines can be neither slow nor lossy here; undefined: they can. */
+  static get whyNoWeather(): string | undefined {
+    if (Hosts.whyNot !== undefined) return Hosts.whyNot
+    const slow = 'ip link set lo up && tc qdisc add dev lo root netem delay 1ms'
+    if (spawnSync('unshare', ['-n', 'sh', '-c', slow]).status !== 0) return 'the kernel has no netem'
+    return undefined
+  }
+
   static start(t: Teardown, names: readonly string[]): Hosts {
     const hosts = new Hosts()
     t.teardown(() => hosts.#end())
@@ -51,6 +59,37 @@ export class Hosts {
 
   heal(name: string): void {
     this.#inSwitch('link', 'set', name, 'master', 'bridge')
+  }
+
+  /** What is sent there from now on is dropped, and what is sent from there arrives. */
+  deafen(name: string): void {
+    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'learning', 'off', 'flood', 'off')
+    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'mcast_flood', 'off', 'bcast_flood', 'off')
+    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'fdb_flush')
+  }
+
+  undeafen(name: string): void {
+    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'learning', 'on', 'flood', 'on')
+    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'mcast_flood', 'on', 'bcast_flood', 'on')
+  }
+
+  /** Nobody is at its old address from now on. */
+  move(name: string): void {
+    const space = this.#prefix + name
+    const { address, at } = this.of(name)
+    const moved = address.replace(/\d+$/, (last) => String(Number(last) + 100))
+    ip('-n', space, 'addr', 'del', `${address}/24`, 'dev', 'eth0')
+    ip('-n', space, 'addr', 'add', `${moved}/24`, 'dev', 'eth0')
+    this.#hosts.set(name, { address: moved, at })
+  }
+
+  /** How the line of each host is, both ways, as netem takes it: `delay 50ms`, `loss 2%`. */
+  weather(...how: readonly string[]): void {
+    for (const name of this.#hosts.keys())
+      execFileSync('ip', [
+        ...['netns', 'exec', this.#prefix + name, 'tc', 'qdisc', 'replace', 'dev', 'eth0', 'root', 'netem'],
+        ...how,
+      ])
   }
 
   /** The two hear nothing of each other any more, and of all others as before: frames go where nobody is. */
