@@ -64,13 +64,13 @@ export class HostedCluster {
   }
 
   startMember(id: string): void {
-    const place = ['--host', this.hosts.of(id).address, '--port', String(PORT)]
+    const place = ['--insecure', '--host', this.hosts.of(id).address, '--port', String(PORT)]
     const known = ['--members', this.#members.join(','), '--nameserver', this.#nameserver]
     this.#run(id, ['node', id, ...place, ...known, ...this.#flags])
   }
 
   startNameServer(id: string): void {
-    const place = ['--host', this.hosts.of(id).address]
+    const place = ['--insecure', '--host', this.hosts.of(id).address]
     if (this.nameServers.length === 1) this.#run(id, ['nameserver', ...place])
     else
       this.#run(id, [

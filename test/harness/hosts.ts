@@ -6,6 +6,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import type { Teardown } from './cluster.js'
 
 const SWITCH = 'switch'
+/** No interface has it. */
+const NOBODY = '02:00:00:00:00:01'
 
 export interface Host {
   readonly address: string
@@ -88,6 +90,27 @@ export class Hosts {
         ...['netns', 'exec', this.#prefix + name, 'tc', 'qdisc', 'replace', 'dev', 'eth0', 'root', 'netem'],
         ...how,
       ])
+  }
+
+  /** The two hear nothing of each other any more, and of all others as before: frames go where nobody is. */
+  part(one: string, other: string): void {
+    this.#bothWays(one, other, (from, to) => [from, 'replace', to, 'lladdr', NOBODY, 'dev', 'eth0'])
+  }
+
+  rejoin(one: string, other: string): void {
+    this.#bothWays(one, other, (from, to) => [from, 'del', to, 'dev', 'eth0'])
+  }
+
+  #bothWays(
+    one: string,
+    other: string,
+    command: (from: string, to: string) => readonly [from: string, ...string[]],
+  ): void {
+    for (const [from, ...rest] of [
+      command(one, this.of(other).address),
+      command(other, this.of(one).address),
+    ])
+      ip('-n', this.#prefix + from, 'neigh', ...rest)
   }
 
   #tie(name: string, address: string, at: number): void {

@@ -4,6 +4,7 @@ import { namesakes } from './namesakes.js'
 import { restored } from './restored.js'
 import { simulate, type SimulationOptions } from './simulation.js'
 import type { Story } from './story.js'
+import { timelines } from './timelines.js'
 import { transfers } from './transfers.js'
 import { turns } from './turns.js'
 
@@ -17,6 +18,7 @@ export const STORIES = {
   namesakes,
   transfers,
   turns,
+  timelines,
 } as const satisfies Readonly<Record<string, Tale>>
 
 export type Title = keyof typeof STORIES
@@ -25,8 +27,8 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row five another story beside them. */
-const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes', 'transfers', 'turns']
+/** Each seed has its faults, and of ten in a row six another story beside them. */
+const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes', 'transfers', 'turns', 'timelines']
 const IN_A_ROW = 10
 
 export function titlesOf(seed: number): readonly Title[] {

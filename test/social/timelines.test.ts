@@ -235,7 +235,7 @@ t.test(
 )
 
 t.test('under faults all copies stay the same', async (t) => {
-  const users = ['ann', 'bob', 'cid']
+  const users = ['ann', 'bob', 'cid'] as const
   const { answered, undecided } = await simulate({
     object: Timelines,
     runs: 4,

@@ -24,8 +24,8 @@ export interface ClusterOptions extends NodeSettings {
   /** How far a clock may be off, in either direction. Parts per million. */
   readonly driftPpmMax: number
   /**
-   * Another one of the same name, whose network and name server it shares. Its ids are the same; its ports are not, nor
-   * the names of its processes.
+   * Another one, of the same name unless they are given names, whose network and name server it shares. Its ids are the
+   * same; its ports are not, nor the names of its processes.
    */
   readonly beside?: SimulatedCluster | undefined
 }
@@ -94,10 +94,16 @@ export class SimulatedCluster {
   /** A process with the shipped client in it. Not started yet. `timeoutMs`: for each call. */
   client(name: string, timeoutMs: number): SimulatedProcess<Client> {
     return this.process('clients', name, async (ports) => {
-      const members = this.nodes.map(({ uri }) => uri)
-      const rollcall = await connectWith(ports, { nameserver: this.nameservers, members, timeoutMs })
+      const rollcall = await this.connect(ports, timeoutMs)
       return { rollcall, stop: async () => rollcall.close() }
     })
+  }
+
+  /** The shipped client, in a process of the world. */
+  connect(ports: ProcessPorts, timeoutMs: number): Promise<Rollcall> {
+    const members = this.nodes.map(({ uri }) => uri)
+    const { cluster } = this.#options
+    return connectWith(ports, { nameserver: this.nameservers, members, cluster, timeoutMs })
   }
 
   /** All of them, nodes and others. */
