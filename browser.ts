@@ -21,19 +21,27 @@ export type {
   KvApi,
   LockApi,
   LogApi,
+  OnceApi,
+  QueueApi,
   SemaphoreApi,
   ShippedApi,
 } from './lib/shipped/index.js'
 export type { Elected } from './lib/shipped/election.js'
+export type { OnceAnswer, OnceOptions } from './lib/shipped/once.js'
+export type { DeadJob, PutOptions, TakenJob, TakeOptions } from './lib/shipped/queue.js'
 export type { LockHolder } from './lib/shipped/lock.js'
 export type { LogItem } from './lib/shipped/log.js'
 export type { SemaphoreState } from './lib/shipped/semaphore.js'
 export type { Turn, TurnOptions } from './lib/shipped/turns.js'
 
 // What a fleet agrees upon.
+export { JobFailedError } from './lib/client/coordination/job-failed.js'
 export { LeaseLostError } from './lib/client/coordination/lease-lost.js'
 export type { CampaignOptions, Election, ElectedLeader } from './lib/client/coordination/election.js'
 export type { Lock } from './lib/client/coordination/lock.js'
+export type { JobRunOptions, Once } from './lib/client/coordination/once.js'
+export type { Queue, QueuePutOptions, Worker, WorkOptions } from './lib/client/coordination/queue.js'
+export type { QueuedJob } from './lib/client/coordination/worker.js'
 export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coordination/ports.js'
 export type { Semaphore } from './lib/client/coordination/semaphore.js'
 export type { WireLog } from './lib/rpc/channels/wire-log.js'

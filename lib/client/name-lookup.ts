@@ -84,7 +84,9 @@ export class NameLookup {
   turnFrom(place: Address): void {
     const [first, next] = this.#inTurn
     if (first !== undefined && isSamePlace(first, place)) this.#first = next
-    this.#options.group.refresh(this.#raw(place), place, true)
+    const { group } = this.#options
+    group.refresh(this.#raw(place), place, true)
+    if (next !== undefined) group.refresh(this.#raw(next), next, true)
   }
 
   /**
@@ -150,9 +152,11 @@ export class NameLookup {
   #ask<T>(ask: (place: Address) => Promise<T>): Promise<T> {
     const places = this.#inTurn
     if (places.length === 0) return Promise.resolve().then(() => ask(this.given))
+    // What one was asked while the group had no leader it may not answer, and would be asked again.
+    const twice = places.length === 1 ? places : [...places, ...places]
     const isAnswer = (error: unknown): boolean => error instanceof NameNotFoundError
     const answered = (place: Address): void => void (this.#first = place)
-    return firstAnswer(places, ask, { clock: this.#options.clock, nextMs: NEXT_MS, isAnswer, answered })
+    return firstAnswer(twice, ask, { clock: this.#options.clock, nextMs: NEXT_MS, isAnswer, answered })
   }
 
   /** A name server of an earlier build knows no second parameter, and says where the name is. */
@@ -172,13 +176,22 @@ export class NameLookup {
     const within = Math.min(timeoutMs, ASK_MS)
     const raw = this.#raw(place)
     await group.demand(raw, place)
-    const answer = await probes.call(place, `${NAMESERVER_OBJECT}.${method}`, params, within, AT_ANY)
+    const call = probes.call(place, `${NAMESERVER_OBJECT}.${method}`, params, within, AT_ANY)
+    const answer = await call.catch((error: unknown) => {
+      if (error instanceof UnreachableError) group.failed(place)
+      throw error
+    })
     group.refresh(raw, place)
     return answer
   }
 
   #raw(place: Address): RawCall {
-    return (method, params) => this.#options.probes.call(place, method, params, ASK_MS)
+    const { probes, group } = this.#options
+    return (method, params) =>
+      probes.call(place, method, params, ASK_MS).catch((error: unknown) => {
+        if (error instanceof UnreachableError) group.failed(place)
+        throw error
+      })
   }
 }
 

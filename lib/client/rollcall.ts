@@ -13,7 +13,9 @@ import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
 import type { Election } from './coordination/election.js'
 import type { Lock } from './coordination/lock.js'
+import type { JobRunOptions, Once } from './coordination/once.js'
 import type { LeaseOptions } from './coordination/ports.js'
+import type { Queue } from './coordination/queue.js'
 import type { Semaphore } from './coordination/semaphore.js'
 import type { ResolveOptions } from './found.js'
 import type { MemberView } from './views.js'
@@ -177,6 +179,19 @@ export interface Rollcall {
   semaphore(name: string, permits: number, options?: LeaseOptions): Semaphore
   /** One leader of those who stand, with a value that all can read, and whose changes can be watched. */
   election(name: string, options?: LeaseOptions): Election
+  /**
+   * A job that one process of the fleet runs, and whose result all have who ask for it:
+   *
+   *     const sent = await rollcall.once('report/2026-11-30').run(async () => sendReport())
+   */
+  once(name: string, options?: JobRunOptions): Once
+  /**
+   * Jobs that wait for workers:
+   *
+   *     await rollcall.queue('mails').put({ to: 'ann@example.org' })
+   *     const worker = rollcall.queue('mails').work(async ({ data }) => send(data), { concurrency: 4 })
+   */
+  queue(name: string): Queue
   /** Closes the sessions and the connections. Calls under way reject, watches end, and what is held is lost. */
   close(): void
 }

@@ -6,6 +6,8 @@ import { Election } from './election.js'
 import { KeyValue } from './kv.js'
 import { Lock } from './lock.js'
 import { Log } from './log.js'
+import { Once } from './once.js'
+import { Queue } from './queue.js'
 import { Semaphore } from './semaphore.js'
 
 export interface ShippedObject {
@@ -22,6 +24,8 @@ export const SHIPPED_OBJECTS = {
   lock: { class: Lock, explanation: 'locks by name, each with a token' },
   semaphore: { class: Semaphore, explanation: 'permits by name, so many of each' },
   election: { class: Election, explanation: 'leaders by name, one of each' },
+  once: { class: Once, explanation: 'jobs by name, each run once' },
+  queue: { class: Queue, explanation: 'jobs for workers' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
 /** The names of the objects that every node has. */
@@ -49,6 +53,10 @@ export type CounterApi = ShippedApi<'counter'>
 export type LockApi = ShippedApi<'lock'>
 /** Permits by name. */
 export type SemaphoreApi = ShippedApi<'semaphore'>
+/** Jobs by name, each run once. */
+export type OnceApi = ShippedApi<'once'>
+/** Jobs that wait for workers. */
+export type QueueApi = ShippedApi<'queue'>
 /** Leaders by name. */
 export type ElectionApi = ShippedApi<'election'>
 

@@ -39,6 +39,8 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     lock: () => t.fail('nobody holds anything here') as never,
     semaphore: () => t.fail('nobody holds anything here') as never,
     election: () => t.fail('nobody holds anything here') as never,
+    once: () => t.fail('nobody runs anything here') as never,
+    queue: () => t.fail('nobody runs anything here') as never,
     close() {},
   }
   return { context: { rollcall, columns: 80, colour: false }, asked }

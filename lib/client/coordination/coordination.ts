@@ -3,6 +3,8 @@ import { checkOptions, checkValue, type Rule } from '../../rpc/options.js'
 import { Election } from './election.js'
 import { Lock } from './lock.js'
 import type { CoordinationPorts, LeaseOptions } from './ports.js'
+import { JOB_RULES, Once, type JobRunOptions } from './once.js'
+import { Queue } from './queue.js'
 import { Semaphore } from './semaphore.js'
 import { Holds, LEASE_RULES, TurnsOf } from './turns.js'
 
@@ -31,6 +33,17 @@ export class Coordination {
 
   election(name: string, options: LeaseOptions = {}): Election {
     return new Election(this.ports, this.#turns('election', name, options), name)
+  }
+
+  once(name: string, options: JobRunOptions = {}): Once {
+    checkValue('once: the name', name, NAME)
+    checkOptions('once', options, JOB_RULES)
+    return new Once(this.ports, this.#holds, name, options)
+  }
+
+  queue(name: string): Queue {
+    checkValue('queue: the name', name, NAME)
+    return new Queue(this.ports, this.#holds, name)
   }
 
   /** What is held is lost. */

@@ -17,7 +17,7 @@ const RETRIED_AFTER = 1 / 20
 
 export interface HeldTurnOptions {
   readonly ports: CoordinationPorts
-  readonly calls: TurnCalls
+  readonly calls: Pick<TurnCalls, 'what' | 'renew' | 'release'>
   readonly id: string
   readonly token: number
   readonly ttlMs: number

@@ -1,10 +1,9 @@
 /** Waiting for a turn: the place in the row is kept up, and the grant is heard of by a watch. */
 import { membersOf } from '../../json.js'
-import { ms } from '../../ports.js'
-import { AbortError } from '../../rpc/errors.js'
-import { whenAborted, type Signal } from '../../rpc/signal.js'
+import type { Signal } from '../../rpc/signal.js'
 import { HeldTurn } from './held-turn.js'
 import type { CoordinationPorts } from './ports.js'
+import { Told } from './told.js'
 import type { TurnCalls } from './turn-calls.js'
 
 export interface Asked {
@@ -22,8 +21,6 @@ export class TurnSeeker {
   readonly #calls: TurnCalls
   readonly #asked: Asked
   readonly #id: string
-  #wake: () => void = () => undefined
-  #isAwake = false
 
   constructor(ports: CoordinationPorts, calls: TurnCalls, asked: Asked) {
     this.#ports = ports
@@ -72,53 +69,20 @@ export class TurnSeeker {
 
   /** Undefined: the place is lost. */
   async #granted(): Promise<{ readonly token: number; readonly askedAt: number } | undefined> {
-    const { signal } = this.#asked
-    const [object, topic] = this.#calls.told
-    const watch = this.#ports.watch(object, { topic })
-    const unhear = signal && whenAborted(signal, () => this.#awake())
+    const { signal, ttlMs } = this.#asked
+    const isOurs = (data: unknown): boolean => membersOf(data)['id'] === this.#id
+    const told = new Told(this.#ports, this.#calls.told, isOurs, signal)
     try {
-      await watch.begin()
-      void this.#hear(watch)
+      await told.begin()
       for (;;) {
-        if (signal?.aborted === true)
-          throw new AbortError(`${this.#calls.what} is not waited for any more`, { cause: signal.reason })
-        this.#isAwake = false
         const askedAt = this.#ports.clock.now()
         const turn = await this.#calls.renew(this.#id, signal && { signal })
         if (turn === null) return undefined
         if (turn.token !== undefined) return { token: turn.token, askedAt }
-        await this.#rest()
+        await told.rest(ttlMs * LOOKED_AFTER, this.#calls.what)
       }
     } finally {
-      unhear?.()
-      await watch.return()
+      await told.end()
     }
-  }
-
-  /** What can't be heard is seen at the next look. */
-  async #hear(events: AsyncIterable<{ readonly data: unknown }>): Promise<void> {
-    try {
-      for await (const { data } of events) if (membersOf(data)['id'] === this.#id) this.#awake()
-    } catch {
-      return
-    }
-  }
-
-  #awake(): void {
-    this.#isAwake = true
-    this.#wake()
-  }
-
-  /** Until it is granted, or time to look. */
-  #rest(): Promise<void> {
-    if (this.#isAwake) return Promise.resolve()
-    const { clock } = this.#ports
-    return new Promise((resolve) => {
-      const timer = clock.after(ms(this.#asked.ttlMs * LOOKED_AFTER), resolve)
-      this.#wake = () => {
-        timer.cancel()
-        resolve()
-      }
-    })
   }
 }

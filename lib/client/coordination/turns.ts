@@ -6,14 +6,14 @@ import type { HeldTurn } from './held-turn.js'
 import type { AcquireOptions, CoordinationPorts, Held, Hold, LeaseOptions } from './ports.js'
 import { TurnCalls, type TurnObject } from './turn-calls.js'
 
-const HELD_FOR_MS = 10_000
+export const HELD_FOR_MS = 10_000
 
 const LEASE: Rule = {
   holds: (value) => Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 86_400_000,
   wanted: 'a whole number of milliseconds from 100 to 86,400,000',
 }
 export const LEASE_RULES: Rules<LeaseOptions> = { ttlMs: LEASE }
-const ACQUIRE_RULES: Rules<AcquireOptions> = { signal: CALL_RULES.signal }
+export const ACQUIRE_RULES: Rules<AcquireOptions> = { signal: CALL_RULES.signal }
 
 /** All that a client holds. */
 export class Holds {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import t from 'tap'
 // What is loaded when it is first needed comes in no time of a simulated world.
 import '../../../lib/client/coordination/turn.js'
+import '../../../lib/client/coordination/job.js'
+import '../../../lib/client/coordination/worker.js'
 import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { LeaseLostError } from '../../../lib/client/coordination/lease-lost.js'
 import type { Hold } from '../../../lib/client/coordination/ports.js'
@@ -246,4 +248,139 @@ t.test('what is no name and no option is refused at once', async (t) => {
   ]
   for (const make of bad) t.throws(make, InvalidParamsError, String(make))
   await t.rejects(one.lock('a').acquire(JSON.parse('{"wait": 1}')), InvalidParamsError)
+})
+
+t.test('a job is run by one of those who ask, and all have its result', async (t) => {
+  const { stage, rollcalls } = await scene('a', 'b', 'c')
+  let runs = 0
+  const results: unknown[] = []
+  for (const rollcall of rollcalls)
+    stage.world.spawn(async () => {
+      const job = rollcall.once('report', some)
+      const result = await job.run(async () => {
+        runs += 1
+        await stage.world.sleep(2 * TTL_MS)
+        return { pages: 7 }
+      })
+      results.push(result)
+    })
+  await stage.until('all have it', () => results.length === 3)
+  t.equal(runs, 1)
+  t.same(results, [{ pages: 7 }, { pages: 7 }, { pages: 7 }])
+})
+
+t.test('when whoever runs a job dies the next one runs it', async (t) => {
+  const { stage, clients, rollcalls } = await scene('a', 'b')
+  const [a, b] = rollcalls
+  let begun = false
+  stage.world.spawn(async () => {
+    await a?.once('report', some).run(async () => {
+      begun = true
+      await stage.world.sleep(100_000)
+      return 'never'
+    })
+  })
+  await stage.until('a runs it', () => begun)
+  let result: unknown
+  stage.world.spawn(async () => (result = await b?.once('report', some).run(() => 'by b')))
+  await stage.run(500)
+  clients[0]?.kill()
+  await stage.until('b has run it', () => result === 'by b')
+  t.equal(await settled(stage, 'it is forgotten', async () => b?.once('report').forget()), true)
+  t.equal(await settled(stage, 'it is run again', async () => b?.once('report').run(() => 'anew')), 'anew')
+})
+
+t.test('a job that fails is thrown where it ran, and the next one runs it or hears why not', async (t) => {
+  const { stage, rollcalls } = await scene('a', 'b')
+  const [a, b] = rollcalls
+  const failing = (options: { readonly atMostOnce: boolean }): Promise<unknown> =>
+    Promise.resolve(a?.once('report', options).run(() => Promise.reject(new RangeError('no paper')))).catch(
+      (error: unknown) => error,
+    )
+  const again = (options: { readonly atMostOnce: boolean }): Promise<unknown> =>
+    Promise.resolve(b?.once('report', options).run(() => 'well')).catch((error: unknown) => error)
+  t.match(await settled(stage, 'a fails', () => failing({ atMostOnce: false })), { name: 'RangeError' })
+  t.equal(await settled(stage, 'b runs it', () => again({ atMostOnce: false })), 'well')
+  await settled(stage, 'forgotten', async () => a?.once('report').forget())
+  const odd = (): Promise<unknown> =>
+    Promise.resolve(a?.once('report').run(() => new Map([[1, 2]]))).catch((error: unknown) => error)
+  t.match(await settled(stage, 'no JSON', odd), { name: 'TypeError', message: /to return JSON: its result/ })
+  const nothing = async (): Promise<unknown> => a?.once('report').run((): unknown => undefined)
+  t.equal(await settled(stage, 'nothing', nothing), null)
+  await settled(stage, 'forgotten', async () => a?.once('report').forget())
+  t.match(await settled(stage, 'a fails', () => failing({ atMostOnce: true })), { name: 'RangeError' })
+  t.match(await settled(stage, 'b hears of it', () => again({ atMostOnce: true })), {
+    name: 'JobFailedError',
+    message: 'the job "report" has failed, and is run at most once: no paper',
+  })
+})
+
+t.test(
+  'workers do each job, so many at a time, and a job of a worker that dies is done by another',
+  async (t) => {
+    const { stage, clients, rollcalls } = await scene('a', 'b', 'c')
+    const [a, b, c] = rollcalls
+    assert.ok(a && b && c)
+    const done: unknown[] = []
+    let [inside, most, isHeldUp] = [0, 0, false]
+    const worker = a.queue('mails').work(
+      async ({ data }) => {
+        most = Math.max(most, ++inside)
+        if (data === 3) {
+          isHeldUp = true
+          await stage.world.sleep(1_000_000)
+        }
+        await stage.world.sleep(100)
+        inside -= 1
+        done.push(data)
+      },
+      { concurrency: 2, ttlMs: TTL_MS },
+    )
+    await stage.done('jobs are put', async () => {
+      for (let n = 0; n < 5; n++) await c.queue('mails').put(n)
+    })
+    await stage.until('one is held up', () => isHeldUp && done.length === 4)
+    await stage.run(200)
+    t.equal(most, 2)
+    t.match(await settled(stage, 'look', () => c.queue('mails').counts()), { taken: 1, ready: 0 })
+    const attempts: number[] = []
+    const other = b.queue('mails').work(
+      ({ data, attempt }) => {
+        done.push(data)
+        attempts.push(attempt)
+      },
+      { ttlMs: TTL_MS },
+    )
+    clients[0]?.kill()
+    await stage.until('the other one has done it', () => done.length === 5)
+    t.same([...done].sort(), [0, 1, 2, 3, 4])
+    t.same(attempts, [2])
+    await stage.done('it stops', () => other.stop())
+    await settled(stage, 'one more is put', () => c.queue('mails').put(5))
+    t.match(await settled(stage, 'look', () => c.queue('mails').counts()), { taken: 0, ready: 1 })
+    t.ok(worker)
+  },
+)
+
+t.test('a job that fails is tried again, and kept aside when it has failed as often as it may', async (t) => {
+  const { stage, rollcalls } = await scene('a')
+  const [a] = rollcalls
+  assert.ok(a)
+  const queue = a.queue('mails')
+  let tries = 0
+  const worker = queue.work(() => {
+    tries += 1
+    throw new Error(`no route ${tries}`)
+  })
+  await settled(stage, 'it is put', () => queue.put('x', { id: 'mail 7', tries: 2 }))
+  await stage.until('it has failed twice', () => tries === 2)
+  await stage.run(200)
+  t.same(await settled(stage, 'look', () => queue.dead()), [
+    { id: 'mail 7', data: 'x', message: 'no route 2' },
+  ])
+  t.equal(await settled(stage, 'revived', () => queue.revive('mail 7')), true)
+  await stage.until('it is tried again', () => tries === 3)
+  t.equal(await settled(stage, 'discarded', () => queue.discard('mail 7')), true)
+  a.close()
+  await stage.done('a worker of a closed client ends', () => worker.stop())
 })

@@ -1,0 +1,107 @@
+import { isList, isWhole, membersOf, type Json } from '../../json.js'
+import { InternalError } from '../../rpc/errors.js'
+import { checkOptions, type Rule, type Rules } from '../../rpc/options.js'
+import type { CoordinationPorts, LeaseOptions } from './ports.js'
+import { LEASE_RULES, type Holds } from './turns.js'
+import type { QueuedJob } from './worker.js'
+
+/** How a job is put. */
+export interface QueuePutOptions {
+  /** While a job of that id is in the queue, another one is none. 1 to 128 characters. Default: one of its own. */
+  readonly id?: string
+  /** Nobody gets it before so long, in milliseconds, up to 366 days. Default 0. */
+  readonly delayMs?: number
+  /** The highest first, 0 to 9. Default 0. */
+  readonly priority?: number
+  /** How often it is tried before it is dead, 1 to 1,000. Default 5. */
+  readonly tries?: number
+}
+
+/** How a worker works. */
+export interface WorkOptions extends LeaseOptions {
+  /** How many jobs it runs at a time, 1 to 100. Default 1. */
+  readonly concurrency?: number | undefined
+}
+
+/** One that works off a queue. */
+export interface Worker extends AsyncDisposable {
+  /** Takes no more jobs; resolves when those that run have ended. */
+  stop(): Promise<void>
+}
+
+const CONCURRENCY: Rule = {
+  holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100,
+  wanted: 'a whole number from 1 to 100',
+}
+const WORK_RULES: Rules<WorkOptions> = { ...LEASE_RULES, concurrency: CONCURRENCY }
+const HELD_FOR_MS = 30_000
+
+/** A queue of the cluster: each job is done by one worker, and given to another one when that fails or dies. */
+export class Queue {
+  readonly #ports: CoordinationPorts
+  readonly #holds: Holds
+
+  constructor(
+    ports: CoordinationPorts,
+    holds: Holds,
+    readonly name: string,
+  ) {
+    this.#ports = ports
+    this.#holds = holds
+  }
+
+  /** The job's id. Once it resolves the job is in the queue, whatever fails. `data` is JSON of at most 64 Ki characters. */
+  async put(data: Json, options: QueuePutOptions = {}): Promise<string> {
+    const id = await this.#ports.call('queue', 'put', [this.name, data, { ...options }])
+    if (typeof id === 'string') return id
+    throw new InternalError('queue.put answered, but not as a member does')
+  }
+
+  /**
+   * Runs the task for each job, from now on. A job whose task has ended well is done, and never given out again; one
+   * whose task throws, or whose worker dies or loses it (`signal`), is tried again, so that a task may run more than
+   * once.
+   */
+  work(task: (job: QueuedJob) => unknown, options: WorkOptions = {}): Worker {
+    checkOptions('work', options, WORK_RULES)
+    const { concurrency = 1, ttlMs = HELD_FOR_MS } = options
+    const begun = import('./worker.js').then(({ QueueWorker }) => {
+      const worker = new QueueWorker(this.#ports, this.#holds, { name: this.name, task, concurrency, ttlMs })
+      return { worker, ended: worker.run() }
+    })
+    const stop = async (): Promise<void> => {
+      const { worker, ended } = await begun
+      worker.stop()
+      await ended
+    }
+    return { stop, [Symbol.asyncDispose]: stop }
+  }
+
+  /** How many jobs there are. */
+  async counts(): Promise<{ ready: number; delayed: number; taken: number; dead: number }> {
+    const { ready, delayed, taken, dead } = membersOf(await this.#ports.call('queue', 'counts', [this.name]))
+    return { ready: whole(ready), delayed: whole(delayed), taken: whole(taken), dead: whole(dead) }
+  }
+
+  /** The first of those that have failed as often as they may, 100 at most. */
+  async dead(): Promise<readonly { readonly id: string; readonly data: Json; readonly message: string }[]> {
+    const answer = await this.#ports.call('queue', 'dead', [this.name])
+    return (isList(answer) ? answer : []).flatMap((each) => {
+      const { id, data, message } = membersOf(each)
+      const isOne = typeof id === 'string' && data !== undefined && typeof message === 'string'
+      return isOne ? [{ id, data, message }] : []
+    })
+  }
+
+  /** Whether it was dead: it is tried again, as if it were new. */
+  async revive(id: string): Promise<boolean> {
+    return (await this.#ports.call('queue', 'revive', [this.name, id])) === true
+  }
+
+  /** Whether it was in the queue. */
+  async discard(id: string): Promise<boolean> {
+    return (await this.#ports.call('queue', 'discard', [this.name, id])) === true
+  }
+}
+
+const whole = (value: Json | undefined): number => (isWhole(value) ? value : 0)

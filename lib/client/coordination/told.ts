@@ -1,0 +1,81 @@
+/** Whoever waits for what is told of a name: woken by an event, and after a while in any case. */
+import { ms } from '../../ports.js'
+import { AbortError } from '../../rpc/errors.js'
+import { whenAborted, type Signal } from '../../rpc/signal.js'
+import type { Watch } from '../watch.js'
+import type { CoordinationPorts } from './ports.js'
+
+export class Told {
+  readonly #ports: CoordinationPorts
+  readonly #watch: Watch
+  readonly #concerns: (data: unknown) => boolean
+  readonly #signal: Signal | undefined
+  readonly #unhear: (() => void) | undefined
+  #wake: () => void = () => undefined
+  /** Nothing is told any more: the client was closed. */
+  isOver = false
+  /** Something was told, or the signal has gone off, since the last look. */
+  #isAwake = false
+
+  constructor(
+    ports: CoordinationPorts,
+    [object, topic]: readonly [object: string, topic: string],
+    concerns: (data: unknown) => boolean,
+    signal: Signal | undefined,
+  ) {
+    this.#ports = ports
+    this.#watch = ports.watch(object, { topic })
+    this.#concerns = concerns
+    this.#signal = signal
+    this.#unhear = signal && whenAborted(signal, () => this.wake())
+  }
+
+  /** What is told after it resolves is heard. */
+  async begin(): Promise<void> {
+    await this.#watch.begin()
+    void this.#hear()
+  }
+
+  /**
+   * Until something has been told since the last time, or `milliseconds` have passed. @throws AbortError once the signal
+   * has gone off; `what`: as its subject.
+   */
+  async rest(milliseconds: number, what: string): Promise<void> {
+    if (!this.#isAwake) await this.#sleep(milliseconds)
+    this.#isAwake = false
+    if (this.#signal?.aborted === true)
+      throw new AbortError(`${what} is not waited for any more`, { cause: this.#signal.reason })
+  }
+
+  /** As if something had been told. */
+  wake(): void {
+    this.#isAwake = true
+    this.#wake()
+  }
+
+  async end(): Promise<void> {
+    this.#unhear?.()
+    await this.#watch.return()
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#ports.clock.after(ms(milliseconds), resolve)
+      this.#wake = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+  }
+
+  /** What can't be heard is seen at the next look. */
+  async #hear(): Promise<void> {
+    try {
+      for await (const { data } of this.#watch) if (this.#concerns(data)) this.wake()
+      this.isOver = true
+      this.wake()
+    } catch {
+      return
+    }
+  }
+}

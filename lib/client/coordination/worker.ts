@@ -1,0 +1,130 @@
+/** Works off a queue: takes as many jobs as it may run at a time, and keeps each up until its task has ended. */
+import { isList, isWhole, membersOf, type Json } from '../../json.js'
+import type { CallOptions } from '../../rpc/proxies/call-options.js'
+import { HeldTurn } from './held-turn.js'
+import type { CoordinationPorts, Held } from './ports.js'
+import { Told } from './told.js'
+import type { Holds } from './turns.js'
+
+/** A job that is to be done. */
+export interface QueuedJob extends Held {
+  readonly id: string
+  readonly data: Json
+  /** 1 when it is tried for the first time. */
+  readonly attempt: number
+}
+
+export interface WorkerOptions {
+  readonly name: string
+  readonly task: (job: QueuedJob) => unknown
+  readonly concurrency: number
+  readonly ttlMs: number
+}
+
+const OBJECT = 'queue'
+/** A queue of which nothing is heard is looked at again after so long. */
+const LOOK_MS = 5_000
+
+export class QueueWorker {
+  readonly #ports: CoordinationPorts
+  readonly #holds: Holds
+  readonly #options: WorkerOptions
+  readonly #id: string
+  readonly #told: Told
+  readonly #running = new Set<Promise<void>>()
+  #isStopped = false
+
+  constructor(ports: CoordinationPorts, holds: Holds, options: WorkerOptions) {
+    this.#ports = ports
+    this.#holds = holds
+    this.#options = options
+    this.#id = ports.random.identifier()
+    this.#told = new Told(ports, [OBJECT, options.name], isReady, undefined)
+  }
+
+  /** Until it is stopped, or the client closed. Never rejects. */
+  async run(): Promise<void> {
+    await this.#told.begin().catch(() => undefined)
+    while (!this.#isStopped && !this.#told.isOver) {
+      const free = this.#options.concurrency - this.#running.size
+      if (free > 0) await this.#take(free)
+      await this.#told.rest(LOOK_MS, OBJECT)
+    }
+    await this.#told.end()
+    await Promise.all(this.#running)
+  }
+
+  /** Takes no more; what runs is let run to its end. */
+  stop(): void {
+    this.#isStopped = true
+    this.#told.wake()
+  }
+
+  /** What could not be taken now is seen at the next look. */
+  async #take(max: number): Promise<void> {
+    const { name, ttlMs } = this.#options
+    const askedAt = this.#ports.clock.now()
+    const answer = await this.#ports
+      .call(OBJECT, 'take', [name, this.#id, { ttlMs, max }])
+      .catch((): Json => null)
+    for (const job of isList(answer) ? answer : []) this.#begin(membersOf(job), askedAt)
+  }
+
+  #begin({ id, data, token, attempt }: Readonly<Record<string, Json>>, askedAt: number): void {
+    if (typeof id !== 'string' || data === undefined || !isWhole(token) || !isWhole(attempt)) return
+    const running = this.#do({ id, data, attempt }, token, askedAt).finally(() => {
+      this.#running.delete(running)
+      this.#told.wake()
+    })
+    this.#running.add(running)
+  }
+
+  async #do(job: Omit<QueuedJob, keyof Held>, token: number, askedAt: number): Promise<void> {
+    const held = this.#held(job.id, token, askedAt)
+    const { name, task } = this.#options
+    const end = await outcomeOf(() => task({ ...job, token, signal: held.signal }))
+    const [method, more] = end === undefined ? (['done', []] as const) : (['fail', [end]] as const)
+    // While nobody can be told it is tried again when its time is over.
+    await this.#ports.call(OBJECT, method, [name, job.id, token, ...more]).catch(() => undefined)
+    await held.release()
+  }
+
+  #held(job: string, token: number, askedAt: number): HeldTurn {
+    const { name, ttlMs } = this.#options
+    const calls = {
+      what: `the job ${JSON.stringify(job)} of the queue ${JSON.stringify(name)}`,
+      renew: async (_id: string, call?: CallOptions) =>
+        (await this.#ports.call(OBJECT, 'renew', [name, job, token, ttlMs], call)) === true
+          ? { token }
+          : null,
+      // How it has ended is told before.
+      release: () => Promise.resolve(),
+    }
+    const ended = (): void => this.#holds.ended(held)
+    const held: HeldTurn = new HeldTurn({
+      ports: this.#ports,
+      calls,
+      id: this.#id,
+      token,
+      ttlMs,
+      askedAt,
+      ended,
+    })
+    this.#holds.add(held)
+    return held
+  }
+}
+
+/** Undefined: it has ended well. */
+async function outcomeOf(task: () => unknown): Promise<string | undefined> {
+  try {
+    await task()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function isReady(data: unknown): boolean {
+  return membersOf(data)['state'] === 'ready'
+}
