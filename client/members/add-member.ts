@@ -28,6 +28,7 @@ const PLACE = ['host', 'advertise', 'port', 'data'] as const
 const NAME_SERVER_FLAGS = [
   'mdns',
   'mdns-token-file',
+  'insecure',
   'token-file',
   'access-file',
   'tls-ca',
