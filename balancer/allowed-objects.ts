@@ -58,7 +58,7 @@ export class AllowedObjects {
     const { admit } = this.#options
     const passOn = this.#passOnJudged(fullName)
     if (passOn === undefined || admit === undefined) return passOn
-    return async (params, context) => passOn(params, admit(fullName, params, context))
+    return async (params, context) => passOn(params, await admit(fullName, params, context))
   }
 
   #passOnJudged(fullName: string): PassOn | undefined {

@@ -8,6 +8,7 @@ export const BALANCER_FLAGS = [
   ...CLIENT_FLAGS,
   'access-file',
   'tls-client-cert',
+  'insecure',
   'allow-object',
   'allow-host',
   'allow-origin',

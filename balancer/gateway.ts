@@ -42,7 +42,7 @@ export class Gateway {
       const { object, method } = target(request.path)
       const context = contextOf(request)
       // What there is, and of what kind, is not for everybody either.
-      if (this.#options.admit !== undefined) this.#options.admit('daemon.describe', [object], context)
+      await this.#options.admit?.('daemon.describe', [object], context)
       if (request.method === 'GET') {
         const params = paramsOfQuery(request.query)
         const refusal = await this.#refusalOfGet(object, method, context)

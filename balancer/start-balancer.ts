@@ -13,8 +13,9 @@ import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
 import { listen } from '../lib/rpc/channels/listen.js'
 import { SHIPPED_NAMES } from '../lib/shipped/index.js'
+import { saying } from '../lib/system/exposure.js'
 import { localNetwork } from '../lib/system/local-network.js'
-import { securityOf } from '../lib/system/open-security.js'
+import { exposureOf, securityOf } from '../lib/system/open-security.js'
 import { systemRandom } from '../lib/system/random.js'
 import { systemSecrets } from '../lib/system/secrets.js'
 import { createTransport } from '../lib/system/transport.js'
@@ -58,6 +59,11 @@ export interface BalancerOptions extends AccessOptions {
   readonly origins?: readonly string[] | undefined
   /** TLS at its door, and with all that it calls. Default: none. */
   readonly tls?: TlsOptions | undefined
+  /**
+   * Lets it listen where other machines reach it without TLS, or without asking who calls: for networks that keep
+   * strangers away. Each line of its log says so. Default false: that is refused.
+   */
+  readonly insecure?: boolean | undefined
   /** Told each message that comes or goes. Default: nobody is told. */
   readonly logWire?: WireLog | undefined
   readonly logger: Logger
@@ -76,10 +82,12 @@ const DRAIN_MS = 2_000
 
 /** Resolves when it listens; it need not know a leader yet. Rejects when the port can't be had. */
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
-  const { cluster = DEFAULT_CLUSTER, logger, logWire } = options
+  const { cluster = DEFAULT_CLUSTER, logWire } = options
+  const exposure = exposureOf(options, (options.token ?? options.access) !== undefined)
+  const logger = saying(exposure, options.logger)
   const security = await securityOf(options.tls, true, { clock: systemClock, logger })
   const ports = {
-    transport: createTransport({ log: logWire, security }),
+    transport: createTransport({ log: logWire, security, exposure }),
     clock: systemClock,
     random: systemRandom,
     logger,
@@ -107,7 +115,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     },
   })
   const forwarder = new Forwarder({ ...ports, cluster, watch, leaderConnections, admission, counts })
-  const admit = doorman(callers)
+  const admit = doorman(callers, (object, context) => kinds.of(object, context))
   const allowedObjects = new AllowedObjects({
     objects: options.objects ?? SHIPPED_NAMES,
     isMember: (id) => watch.members.some((member) => parseUri(member).objectId === id),

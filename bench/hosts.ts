@@ -23,26 +23,52 @@ export async function hosts(teardown: Teardown, cuts: number): Promise<void> {
   const cluster = await HostedCluster.start(teardown)
   await cluster.write()
   await vanish(cluster, cuts)
+  await part(cluster, cuts)
   await restartAll(cluster)
   target('no call fails', cluster.failed.length === 0)
 }
 
 async function vanish(cluster: HostedCluster, cuts: number): Promise<void> {
+  const { hosts } = cluster
+  const times = await gaps(cluster, cuts, hosts.cutOff.bind(hosts), hosts.heal.bind(hosts))
+  told(cluster, `the leader's host vanishes, ${cuts} times`, times)
+  target('1 s from a vanished host to the next write, in the median', median(times) < 1_000)
+}
+
+/** All others reach it. */
+async function part(cluster: HostedCluster, cuts: number): Promise<void> {
+  const { hosts } = cluster
+  const [cut, heal] = [hosts.part.bind(hosts, 'client'), hosts.rejoin.bind(hosts, 'client')]
+  const times = await gaps(cluster, cuts, cut, heal)
+  told(cluster, `client and leader are parted, ${cuts} times`, times)
+  target('3 s from a parted leader to the next write, in the median', median(times) < 3_000)
+}
+
+/** From what cuts the leader off to the next acknowledged command, each time. */
+async function gaps(
+  cluster: HostedCluster,
+  cuts: number,
+  cut: (leader: string) => void,
+  heal: (leader: string) => void,
+): Promise<readonly number[]> {
   const times: number[] = []
   for (let n = 0; n < cuts; n++) {
     const leader = await cluster.leader()
     await pause(QUIET_MS + Math.random() * 50)
-    const cut = performance.now()
-    cluster.hosts.cutOff(leader)
+    const began = performance.now()
+    cut(leader)
     await pause(ON_ITS_WAY_MS)
     const { length } = cluster.acknowledged
     await cluster.acknowledges(1)
-    times.push((cluster.acknowledged[length] ?? Infinity) - cut)
-    cluster.hosts.heal(leader)
+    times.push((cluster.acknowledged[length] ?? Infinity) - began)
+    heal(leader)
   }
+  return times
+}
+
+function told(cluster: HostedCluster, what: string, times: readonly number[]): void {
   const figures = `median ${time(median(times))}, worst ${time(Math.max(...times))}`
-  say(`the leader's host vanishes, ${cuts} times`, figures, failures(cluster))
-  target('1 s from a vanished host to the next write, in the median', median(times) < 1_000)
+  say(what, figures, failures(cluster))
 }
 
 async function restartAll(cluster: HostedCluster): Promise<void> {
@@ -50,7 +76,7 @@ async function restartAll(cluster: HostedCluster): Promise<void> {
   for (const id of cluster.ids) {
     await cluster.leader()
     await pause(QUIET_MS)
-    await cluster.stopMember(id)
+    await cluster.stop(id)
     cluster.startMember(id)
   }
   await cluster.leader()

@@ -9,7 +9,10 @@ import { diskUse, metricOf, residentMax, untilReady } from './vitals.js'
  * The nodes' defaults, unless others need the machine too: who does not get a processor in time stands for election.
  */
 const TIMING = process.env['BENCH_ELECTION_TIMEOUT']
-const FLAGS = ['--log-level', 'error', ...(TIMING === undefined ? [] : ['--election-timeout', TIMING])]
+export const NODE_FLAGS: readonly string[] = [
+  ...['--log-level', 'error'],
+  ...(TIMING === undefined ? [] : ['--election-timeout', TIMING]),
+]
 
 export class ThreeNodes {
   private constructor(
@@ -20,7 +23,7 @@ export class ThreeNodes {
   ) {}
 
   static async start(teardown: Teardown): Promise<ThreeNodes> {
-    const cluster = await Cluster.start(teardown, 3, FLAGS)
+    const cluster = await Cluster.start(teardown, 3, NODE_FLAGS)
     const client = await cluster.connect()
     const places = new Map(cluster.members.map((uri) => [idOf(uri), placeOf(uri)]))
     await cluster.leader(client)
@@ -77,7 +80,7 @@ export class ThreeNodes {
     this.places.set(id, `localhost:${port}`)
     const started = performance.now()
     const place = ['--port', String(port), '--join', members.join(','), '--nameserver', nameserver]
-    processes.set(id, new Running(['node', id, ...place, ...FLAGS], folder))
+    processes.set(id, new Running(['node', id, ...place, ...NODE_FLAGS], folder))
     const added = this.cluster.run('add', id, '--port', String(port), '--timeout', '300000')
     const { status, stderr } = await added.ended
     if (status !== 0) throw new Error(`${id} was not added: ${stderr}`)

@@ -77,6 +77,7 @@ export async function runEcho(name: string, flags: EchoFlags): Promise<void> {
         token: tokenOfFlags(flags, (sentence) => logger.warn(sentence)),
         mdns: mdnsOf(flags),
         tls: tlsOf(flags, 'who listens'),
+        insecure: flags.insecure,
         host,
         port,
         advertise,

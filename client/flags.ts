@@ -23,6 +23,7 @@ export const ECHO_FLAGS = [
   'tls-cert',
   'tls-key',
   'tls-client-cert',
+  'insecure',
   'host',
   'advertise',
   'port',

@@ -13,6 +13,7 @@ export const NAMESERVER_FLAGS = [
   'tls-cert',
   'tls-key',
   'tls-client-cert',
+  'insecure',
   'mdns',
   'mdns-token-file',
   'data',

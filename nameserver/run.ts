@@ -30,6 +30,7 @@ export async function runNameServer(given: string | undefined, flags: NameServer
       ...accessOfFlags(flags, logger),
       mdns: mdnsOf(flags),
       tls: tlsOf(flags, 'who listens'),
+      insecure: flags.insecure,
       data,
       logWire: wireLog(flags, logger),
       logger,

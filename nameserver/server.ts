@@ -1,5 +1,5 @@
 /** The name server in this process, on this machine's own disk, network and clock. */
-import { NAMESERVER_OBJECT } from '../lib/defaults.js'
+import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
 import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
@@ -7,6 +7,7 @@ import type { Logger } from '../lib/ports.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
 import {
   ANYTHING,
+  BOOLEAN,
   checkOptions,
   checkValue,
   FUNCTION,
@@ -22,8 +23,9 @@ import {
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
 import { systemClock } from '../lib/system/clock.js'
+import { demandProtected, saying } from '../lib/system/exposure.js'
 import { hostPorts } from '../lib/system/host-ports.js'
-import { securityOf } from '../lib/system/open-security.js'
+import { exposureOf, securityOf } from '../lib/system/open-security.js'
 import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
@@ -35,6 +37,11 @@ export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger
    * Speaks TLS with whoever connects, for which it needs a certificate and its key. Default: none.
    */
   readonly tls?: boolean | TlsOptions | undefined
+  /**
+   * Lets it listen where other machines reach it without TLS, or without asking who calls: for networks that keep
+   * strangers away. Each line of its log says so. Default false: that is refused.
+   */
+  readonly insecure?: boolean | undefined
   /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
   readonly logWire?: WireLog | undefined
   /** Default: readable lines on stderr, from `info` up. */
@@ -55,6 +62,7 @@ const RULES: Rules<NameServerOptions> = {
   mdns: MDNS,
   data: TEXT,
   tls: TLS,
+  insecure: BOOLEAN,
   logWire: FUNCTION,
   logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
@@ -69,12 +77,15 @@ const RULES: Rules<NameServerOptions> = {
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkNameServerOptions(options)
   const { id = NAMESERVER_OBJECT, data = `.rollcall/${id}`, logWire, tls } = options
-  const logger = options.logger ?? createLogger({ name: id, stream: process.stderr })
-  const security = await securityOf(tls, true, { clock: systemClock, logger })
+  const exposure = exposureOf(options, (options.token ?? options.access) !== undefined)
+  const logger = saying(exposure, options.logger ?? createLogger({ name: id, stream: process.stderr }))
+  if (options.host !== undefined)
+    demandProtected({ kind: 'tcp', host: options.host, port: options.port ?? NAMESERVER_PORT }, exposure)
   const given = { ...asGiven(options), logger }
+  const security = await securityOf(tls, true, { clock: systemClock, logger })
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
-  return hostNameServer(hostPorts(data, { log: logWire, security }), given)
+  return hostNameServer(hostPorts(data, { log: logWire, security, exposure }), given)
 }
 
 /** A start takes its time, and whoever starts several may go on with the same lists. */

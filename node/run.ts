@@ -34,6 +34,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       nameserver: values.nameserver,
       mdns: mdnsOf(values),
       tls: tlsOf(values, 'who listens'),
+      insecure: values.insecure,
       host: values.host,
       advertise: values.advertise,
       port: values.port,

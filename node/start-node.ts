@@ -7,6 +7,7 @@ import type { WireLog } from '../lib/rpc/channels/wire-log.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
 import {
   ANYTHING,
+  BOOLEAN,
   checkOptions,
   checkValue,
   FUNCTION,
@@ -24,8 +25,9 @@ import {
 } from '../lib/rpc/options.js'
 import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
 import { systemClock } from '../lib/system/clock.js'
+import { demandProtected, saying } from '../lib/system/exposure.js'
 import { hostPorts } from '../lib/system/host-ports.js'
-import { securityOf } from '../lib/system/open-security.js'
+import { exposureOf, securityOf } from '../lib/system/open-security.js'
 import { createLogger } from '../lib/system/logger.js'
 import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 
@@ -40,6 +42,11 @@ export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
    * with all that it calls itself. Default: none.
    */
   readonly tls?: boolean | TlsOptions | undefined
+  /**
+   * Lets it listen where other machines reach it without TLS, or without asking who calls: for networks that keep
+   * strangers away. Each line of its log says so. Default false: that is refused.
+   */
+  readonly insecure?: boolean | undefined
   /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
   readonly logWire?: WireLog | undefined
   /** Default: readable lines on stderr, from `info` up. */
@@ -74,6 +81,7 @@ const RULES: Rules<NodeOptions> = {
   access: ACCESS,
   data: TEXT,
   tls: TLS,
+  insecure: BOOLEAN,
   logWire: FUNCTION,
   logger: LOGGER,
   // Each has its range in lib/member-settings.ts.
@@ -93,10 +101,16 @@ const RULES: Rules<NodeOptions> = {
 export async function startNode(options: NodeOptions): Promise<Node> {
   checkNodeOptions(options)
   const { id, data = `.rollcall/${id}` } = options
-  const logger = options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr })
+  const exposure = exposureOf(options, (options.token ?? options.access) !== undefined)
+  const logger = saying(
+    exposure,
+    options.logger ?? createLogger({ level: 'info', name: id, stream: process.stderr }),
+  )
   const given = asGiven(options)
+  if (given.host !== undefined)
+    demandProtected({ kind: 'tcp', host: given.host, port: given.port ?? 0 }, exposure)
   const security = await securityOf(options.tls, true, { clock: systemClock, logger })
-  return hostNode(hostPorts(data, { log: options.logWire, security }), { ...given, logger })
+  return hostNode(hostPorts(data, { log: options.logWire, security, exposure }), { ...given, logger })
 }
 
 /** A start takes its time, and whoever starts several may go on with the same lists. */

@@ -12,6 +12,7 @@ import { NodeSubject, type Subject } from '../compare/subject.js'
 import { usageOf } from '../compare/usage.js'
 import type { LoadResult } from '../load.js'
 import { turnsOf } from '../flood/turns.js'
+import { NODE_FLAGS } from '../three-nodes.js'
 import { untilReady } from '../vitals.js'
 import type { Work } from './work.js'
 
@@ -48,11 +49,12 @@ export class Grown {
     const [nameserverPort = 0, ...own] = ports
     const uris = own.map((port, at) => `node${at + 1}@localhost:${port}`)
     const place = `localhost:${nameserverPort}`
-    const nameserver = this.#run(['nameserver', '--port', String(nameserverPort)], 'bench/flood/watched.js')
+    const names = ['nameserver', '--port', String(nameserverPort), '--log-level', 'error']
+    const nameserver = this.#run(names, 'bench/flood/watched.js')
     this.nameserver = { place, subject: nameserver }
     this.members = own.map((port, at) => {
       const id = `node${at + 1}`
-      const args = ['node', id, '--nameserver', place, '--members', uris.join(',')]
+      const args = ['node', id, '--nameserver', place, '--members', uris.join(','), ...NODE_FLAGS]
       return { id, place: `localhost:${port}`, args, subject: this.#run(args) }
     })
   }
@@ -139,7 +141,7 @@ export class Grown {
   }
 
   #run(args: readonly string[], program = 'cli.js'): NodeSubject {
-    return this.#kept(new NodeSubject(program, [...args, '--log-level', 'error'], this.#folder))
+    return this.#kept(new NodeSubject(program, args, this.#folder))
   }
 
   #kept<S extends Subject>(subject: S): S {

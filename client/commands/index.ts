@@ -9,6 +9,7 @@ import { echoCommand } from './echo.js'
 import { doctorCommand } from './doctor.js'
 import { memberCommands } from './members.js'
 import { nameCommands } from './names.js'
+import { readyCommand } from './ready.js'
 import { statusCommand } from './status.js'
 import { upCommand } from './up.js'
 import { watchCommand } from './watch.js'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   clientCommand,
   callCommand,
   statusCommand,
+  readyCommand,
   doctorCommand,
   watchCommand,
   ...nameCommands,

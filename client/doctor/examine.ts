@@ -44,5 +44,6 @@ async function judgeFolderOf(
   const { objectId, address } = parseUri(member.uri)
   if (!isOnThisMachine(address)) return []
   const folder = await seeFolder(objectId, join(data, objectId))
-  return folder === undefined ? [] : judgeFolder(folder, cluster, member.status !== undefined)
+  const isThere = member.status !== undefined || member.presence.kind === 'unsecured'
+  return folder === undefined ? [] : judgeFolder(folder, cluster, isThere)
 }

@@ -119,6 +119,8 @@ function judgeAbsence(about: string, { uri, presence: seen, saidAt }: MemberSeen
         `${uri}: a program without ${about} answers, with ${seen.objects.join(', ')}`,
         port,
       )
+    case 'unsecured':
+      return problem(about, `${uri}: ${seen.why}`, seen.advice)
     case 'refused':
       return problem(about, `${uri}: ${seen.error.message}`, 'see docs/errors.md')
     case 'answer':

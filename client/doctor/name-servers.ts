@@ -98,6 +98,8 @@ function judgePresence(about: string, place: string, ping: Presence): Finding {
       return problem(about, 'another program answers there', elsewhere)
     case 'other-objects':
       return problem(about, `no name server, but a program with ${ping.objects.join(', ')}`, elsewhere)
+    case 'unsecured':
+      return problem(about, ping.why, ping.advice)
     case 'refused':
       return problem(about, ping.error.message, 'see docs/errors.md')
   }

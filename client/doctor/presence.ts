@@ -1,7 +1,13 @@
 /** Who is at an address: nobody, somebody else, or a program of this project, and what it says. */
 import { textsIn, type Json } from '../../lib/json.js'
 import type { Address } from '../../lib/ports.js'
-import { OutcomeUnknownError, RollcallError, UnreachableError, type NoAnswer } from '../../lib/rpc/errors.js'
+import {
+  OutcomeUnknownError,
+  RollcallError,
+  TlsError,
+  UnreachableError,
+  type NoAnswer,
+} from '../../lib/rpc/errors.js'
 import type { CallMeta } from '../../lib/rpc/exposed.js'
 import type { Probes } from '../../lib/client/probes.js'
 
@@ -10,6 +16,8 @@ export type Presence =
   /** A program of this project that has no such object; these it has. */
   | { readonly kind: 'other-objects'; readonly objects: readonly string[] }
   | { readonly kind: 'refused'; readonly error: RollcallError }
+  /** Somebody is there, and there is no TLS with him. */
+  | { readonly kind: 'unsecured'; readonly why: string; readonly advice: string }
   /** Nobody could be connected to. */
   | { readonly kind: 'nobody'; readonly why: string; readonly cause: Absence }
   /** The connection was taken, and nothing came back. */
@@ -38,6 +46,7 @@ export async function presenceAt(
     if (error instanceof OutcomeUnknownError && error.noAnswer !== undefined)
       return UNANSWERED[error.noAnswer]
     if (!(error instanceof RollcallError)) return { kind: 'nobody', why: String(error), cause: 'other' }
+    if (error instanceof TlsError) return unsecured(error)
     if (error.label !== 'METHOD_NOT_FOUND') return { kind: 'refused', error }
     const objects = await probes.call(address, 'daemon.objects', [], ANSWER_MS).catch(() => [])
     return { kind: 'other-objects', objects: textsIn(objects) }
@@ -76,6 +85,13 @@ export function adviceOn(cause: Absence, place: string, start: string): string {
     case 'other':
       return `see whether ${place} is right and \`${start}\` runs there`
   }
+}
+
+/** What to do stands behind the last colon. */
+function unsecured(error: TlsError): Presence {
+  const { message } = error.cause instanceof TlsError ? error.cause : error
+  const colon = message.lastIndexOf(': ')
+  return { kind: 'unsecured', why: message.slice(0, colon), advice: message.slice(colon + 2) }
 }
 
 function absenceOf({ cause, message }: UnreachableError): Presence {

@@ -28,6 +28,12 @@ const PLACE = ['host', 'advertise', 'port', 'data'] as const
 const NAME_SERVER_FLAGS = [
   'mdns',
   'mdns-token-file',
+  'token-file',
+  'access-file',
+  'tls-ca',
+  'tls-cert',
+  'tls-key',
+  'tls-client-cert',
   'allow-host',
   'allow-origin',
   'election-timeout',

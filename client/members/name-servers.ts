@@ -8,8 +8,11 @@ import type { Address } from '../../lib/ports.js'
 import { InvalidParamsError, UnreachableError } from '../../lib/rpc/errors.js'
 import { isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { formatAddress, parseHostPort, parseUri, type Uri } from '../../lib/rpc/uri.js'
-import { clientPorts } from '../../lib/system/connect.js'
+import { tokenOfFlags } from '../../lib/system/access-files.js'
+import { securedPorts } from '../../lib/system/connect.js'
 import { mdnsOf } from '../../lib/system/mdns-flags.js'
+import { say } from '../../lib/system/print.js'
+import { tlsOf } from '../../lib/system/tls-flags.js'
 
 const ASK_MS = 2_000
 
@@ -23,8 +26,8 @@ const NOT_ON_THE_NETWORK = { mdns: false, 'mdns-allow': undefined, 'mdns-token-f
 
 /** As the first that answers names them. */
 async function membersAt(flags: ClientFlags): Promise<readonly Uri[]> {
-  const ports = clientPorts()
-  const probes = new Probes(ports)
+  const ports = await securedPorts({ tls: tlsOf(flags, 'who calls') })
+  const probes = new Probes({ ...ports, ownToken: tokenOfFlags(flags, say) })
   const discovery = await discoveryOf(ports, mdnsOf(flags))
   try {
     await discovery?.found('nameserver')

@@ -69,6 +69,7 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
     'tls-cert',
     'tls-key',
     'tls-client-cert',
+    'insecure',
     'log-level',
     'log-format',
     'log-wire',

@@ -20,6 +20,8 @@ export class Network {
   #commands = new Map()
   #children = new Map()
   #ports
+  /** Of pages: whoever opens one may be at home in another cluster. */
+  #origins
 
   /** `ports`: a coordinator's, and four for each cluster. `folder`: for data and logs. */
   constructor(folder, [port, ...ports]) {
@@ -27,11 +29,16 @@ export class Network {
     this.nameserver = `localhost:${port}`
     this.#ports = ports
     mkdirSync(folder, { recursive: true })
-    const pages = ports.filter((_, at) => at % PORTS === 0).map(originAt)
     const data = join(folder, 'coordinator')
-    const flags = `--port ${port} --data ${data} --allow-origin ${pages.join(',')}`
+    this.#origins = ports
+      .filter((_, at) => at % PORTS === 0)
+      .map(originAt)
+      .join(',')
+    const flags = `--port ${port} --data ${data} --allow-origin ${this.#origins}`
     this.#commands.set('coordinator', [rollcall, 'nameserver', ...flags.split(' ')])
     this.start('coordinator')
+    // However this process ends, they do not go on without it.
+    process.once('exit', () => void this.end())
   }
 
   /** Another cluster, which starts. */
@@ -39,7 +46,7 @@ export class Network {
     const [page, ...ports] = this.#ports.splice(0, PORTS)
     const members = ports.map((port, at) => `${cluster}${at + 1}@localhost:${port}`).join(',')
     const place = `--cluster ${cluster} --members ${members} --nameserver ${this.nameserver}`
-    const how = `--election-timeout 500-1000 --heartbeat 100 --allow-origin ${originAt(page)}`
+    const how = `--election-timeout 500-1000 --heartbeat 100 --allow-origin ${this.#origins}`
     const define = (name, ...command) => this.#commands.set(name, command) && name
     const names = ports.map((_, at) => {
       const id = `${cluster}${at + 1}`

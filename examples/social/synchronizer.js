@@ -3,12 +3,18 @@ import { setTimeout as timeout } from 'node:timers/promises'
 import { connect, serve } from 'rollcall'
 import { Carrier } from './carrier.js'
 
+const RETRY_MS = 500
+
 const nameserver = process.env.NAMESERVER ?? 'localhost:9090'
 const cluster = process.argv[2]
 if (cluster === undefined) throw new Error('which cluster? node synchronizer.js CLUSTER')
 
 const rollcall = await connect({ nameserver, cluster })
 const timelines = rollcall.object('timelines')
+const ending = new AbortController()
+process.once('SIGTERM', () => ending.abort())
+const tell = (line) => console.log(`${cluster}: ${line}`)
+const pause = (ms, signal) => timeout(ms, undefined, { signal }).catch(() => undefined)
 
 /** What synchronizers of other clusters call. Both processes of a cluster answer. */
 class Synchronizer {
@@ -19,37 +25,36 @@ class Synchronizer {
   }
 }
 
-const service = await serve(
-  { [`synchronizer.${cluster}`]: new Synchronizer() },
-  { nameserver, shared: true, metadata: ['synchronizer', `cluster=${cluster}`] },
-)
+/** Again until it succeeds, or the process is to end. */
+async function persist(what, task) {
+  while (!ending.signal.aborted)
+    try {
+      return await task()
+    } catch (error) {
+      if (!ending.signal.aborted) tell(`${what} again: ${error.message}`)
+      await pause(RETRY_MS, ending.signal)
+    }
+}
 
-const RETRY_MS = 500
-const pause = (ms, signal) => timeout(ms, undefined, { signal }).catch(() => undefined)
-const tell = (line) => console.log(`${cluster}: ${line}`)
-const ending = new AbortController()
+// The coordinator sends new users to clusters that have a synchronizer: there is none before they can be served.
+await persist('looks for its cluster', () => timelines.destinations())
+const place = { shared: true, metadata: ['synchronizer', `cluster=${cluster}`] }
+const service = await persist('registers', () =>
+  serve({ [`synchronizer.${cluster}`]: new Synchronizer() }, { nameserver, ...place }),
+)
+tell('synchronizer is ready')
 const carrier = new Carrier({
   rollcall,
   deliver: (to, batch) => rollcall.object(`synchronizer.${to}`).deliver(cluster, batch),
   pause,
   tell,
 })
-process.once('SIGTERM', () => ending.abort())
-tell('synchronizer is ready')
-while (!ending.signal.aborted) {
-  try {
-    await rollcall.election('synchronizer', { ttlMs: 3_000 }).run(
-      ({ signal }) => {
-        tell('synchronizer carries')
-        return carrier.run(AbortSignal.any([signal, ending.signal]))
-      },
-      { signal: ending.signal },
-    )
-  } catch (error) {
-    if (ending.signal.aborted) break
-    tell(`stands for election again: ${error.message}`)
-    await pause(RETRY_MS, ending.signal)
-  }
+const election = rollcall.election('synchronizer', { ttlMs: 3_000 })
+const carry = ({ signal }) => {
+  tell('synchronizer carries')
+  return carrier.run(AbortSignal.any([signal, ending.signal]))
 }
-await service.close()
+while (!ending.signal.aborted)
+  await persist('stands for election', () => election.run(carry, { signal: ending.signal }))
+await service?.close()
 rollcall.close()

@@ -1,6 +1,6 @@
 /** Calls of objects, each with what is said of it, and within a span of its own where spans are gathered. */
 import type { Json } from '../json.js'
-import type { Caller, Target } from '../rpc/calling/caller.js'
+import type { Caller, CallerCallOptions, Target } from '../rpc/calling/caller.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
 import type { SurroundingCall, Tracing } from '../rpc/tracing.js'
 import type { Said } from './said.js'
@@ -8,11 +8,19 @@ import { objectIn } from './target.js'
 
 export class Calls {
   readonly #caller: Pick<Caller, 'followed'>
+  readonly #reader: Pick<Caller, 'followed'>
   readonly #said: Said
   readonly #tracing: Tracing | undefined
 
-  constructor(caller: Pick<Caller, 'followed'>, said: Said, tracing: Tracing | undefined) {
+  /** `reader`: for queries that any member may answer. */
+  constructor(
+    caller: Pick<Caller, 'followed'>,
+    reader: Pick<Caller, 'followed'>,
+    said: Said,
+    tracing: Tracing | undefined,
+  ) {
     this.#caller = caller
+    this.#reader = reader
     this.#said = said
     this.#tracing = tracing
   }
@@ -37,6 +45,13 @@ export class Calls {
     params: readonly Json[],
     options: CallOptions | undefined,
   ): Promise<unknown> {
-    return this.#caller.followed(target, method, params, this.#said.within(around, options))
+    const said = this.#said.within(around, options)
+    const caller = isForAny(said) ? this.#reader : this.#caller
+    return caller.followed(target, method, params, said)
   }
+}
+
+function isForAny({ meta }: CallerCallOptions): boolean {
+  const consistency = meta?.consistency
+  return consistency === 'stale' || consistency === 'follower'
 }

@@ -48,6 +48,8 @@ export interface ClientParts {
   readonly clock: Clock
   readonly random: Random
   readonly caller: Caller
+  /** For queries that any member may answer. */
+  readonly reader: Caller
   /** For calls to the leader, which must not wait for one that is gone. */
   readonly operator: Caller
   /** For calls that wait at a member: on connections of their own, where they hold up no others. */
@@ -71,7 +73,7 @@ export class Client implements Rollcall {
 
   constructor(parts: ClientParts) {
     this.#parts = parts
-    this.#calls = new Calls(parts.caller, parts.said, parts.tracing)
+    this.#calls = new Calls(parts.caller, parts.reader, parts.said, parts.tracing)
     this.#proxies = new Proxies({ ...parts, calls: this.#calls })
     this.#together = new CallsTogether({ ...parts, proxies: this.#proxies })
     this.#leading = new LeaderCalls({ ...parts, status: () => this.status() })
@@ -172,10 +174,11 @@ export class Client implements Rollcall {
   close(): void {
     this.#isClosed = true
     this.#coordination.close()
-    const { caller, operator, watchers, probes, discovery } = this.#parts
+    const { caller, reader, operator, watchers, probes, discovery } = this.#parts
     void discovery?.close()
     this.#feeds.close()
     caller.close()
+    reader.close()
     operator.close()
     watchers.close()
     probes.close()

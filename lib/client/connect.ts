@@ -12,6 +12,7 @@ import { Client } from './client.js'
 import { Directory } from './directory.js'
 import { placesToAsk } from './places-to-ask.js'
 import { Probes, type Ports } from './probes.js'
+import { ReadPlaces } from './read-places.js'
 import type { ConnectOptions, Rollcall } from './rollcall.js'
 import { operatorTokenOf } from './operator-token.js'
 import { defaultsOf, Said } from './said.js'
@@ -88,6 +89,7 @@ function clientOf(
   const unanswered = (): readonly string[] => probes.unanswered
   const shared = { ...ports, referred, saidWith, forget, greeting, unanswered, ownToken: options.token }
   const places = new WatchPlaces(directory, ports.random)
+  const readPlaces = new ReadPlaces({ ...ports, directory, probes })
   const client = new Client({
     cluster,
     discovery,
@@ -96,6 +98,12 @@ function clientOf(
     clock: ports.clock,
     random: ports.random,
     caller: new Caller({ ...shared, resolve, known, isReplaced }),
+    reader: new Caller({
+      ...shared,
+      resolve: readPlaces.resolve,
+      known: readPlaces.known,
+      forget: readPlaces.forget,
+    }),
     operator: new Caller({ ...shared, resolve, heartbeatMs: LEADER_HEARTBEAT_MS }),
     watchers: new Watchers(() => new Caller({ ...shared, resolve: places.resolve, forget: places.forget })),
     tracing: ports.tracing,

@@ -29,7 +29,8 @@ import { ASK_MS, NameLookup, type Found } from './name-lookup.js'
 import type { Probes } from './probes.js'
 import { isUri, tagsIn } from './reference.js'
 import { Spread } from './spread.js'
-import { leaderOf, otherCluster, refused, type Leader, type MemberView } from './views.js'
+import { Through } from './through.js'
+import { followersOf, leaderOf, otherCluster, refused, type Leader, type MemberView } from './views.js'
 
 /** So long a leader is waited for before it is said that there is none, in milliseconds: as calls pause otherwise. */
 const NEWS_MS = 250
@@ -59,6 +60,8 @@ export class Directory {
   readonly #misspelling: Misspelling
   readonly #asked: Asked
   readonly #places = new KnownPlaces()
+  /** Whether a leader could ever be reached through others alone. */
+  #hasWaysAround = false
   /** Names that are not the cluster's own, as far as anybody could be asked. */
   readonly #registered = new Map<string, Greeting>()
 
@@ -115,7 +118,9 @@ export class Directory {
   /** Who must be where the calls of that name go, or those to whoever leads. */
   readonly greeting = (name?: string): Greeting | undefined => {
     if (name === NAMESERVER_OBJECT) return this.#group.greet
-    return (name === undefined ? undefined : this.#registered.get(name)) ?? this.ownGreeting
+    if (name === undefined) return this.ownGreeting
+    if (this.#hasWaysAround && this.#places.isThrough(name)) return this.#greetings.through
+    return this.#registered.get(name) ?? this.ownGreeting
   }
 
   /** For members of the cluster, and processes of none. */
@@ -249,7 +254,7 @@ export class Directory {
     return nameInCluster(this.#options.cluster, name)
   }
 
-  async #fromMembers(name: string): Promise<Uri> {
+  async #fromMembers(name: string): Promise<Place> {
     const views = await this.#members.views(ASK_MS)
     const member = views.find((view) => view.id === name)
     if (member !== undefined) return uri(member.uri)
@@ -262,19 +267,44 @@ export class Directory {
         this.#asked.nobodyCanSay(name, views)
       )
     if (name === `${this.#options.cluster}.leader`) return uri(leader.uri)
-    const { address } = parseUri(leader.uri)
+    const around = await this.#waysAround(leader, views)
+    const { address } = parseUri(around[0]?.uri ?? leader.uri)
     const objects = await this.#objectsAt(address)
-    if (isList(objects) && objects.includes(name)) return formatUri(name, address)
+    if (isList(objects) && objects.includes(name))
+      return around.length === 0
+        ? formatUri(name, address)
+        : this.#through(name, address, parseUri(leader.uri).address)
     throw new NameNotFoundError(
       `no name server and no member of the cluster "${this.#options.cluster}" knows "${name}"; ` +
         `the members' objects are ${JSON.stringify(objects)}`,
     )
   }
 
+  #through(name: string, address: Address, leader: Address): Through {
+    this.#hasWaysAround = true
+    const through: Through = new Through(formatUri(name, address), formatUri(name, leader), {
+      clock: this.#options.clock,
+      isOver: async () => {
+        const views = await this.#members.views(ASK_MS).catch(() => [])
+        const leader = leaderOf(views)
+        return leader !== null && followersOf(leader, views).length === 0
+      },
+      over: () => this.#places.straighten(name, through),
+    })
+    return through
+  }
+
+  /** Members that reach a leader which this client does not. None: it does. */
+  async #waysAround(leader: Leader, views: readonly MemberView[]): Promise<readonly MemberView[]> {
+    if (followersOf(leader, views).length === 0) return []
+    // Of one that is gone they hear meanwhile.
+    return followersOf(leader, await this.#members.views(ASK_MS))
+  }
+
   /** One that is gone is followed for a while: whoever comes after it is waited for. */
   async #leaderAfter(views: readonly MemberView[]): Promise<Leader | null> {
     const leader = leaderOf(views)
-    const isThere = leader !== null && !views.some((view) => view.uri === leader.uri && !view.reachable)
+    const isThere = leader !== null && followersOf(leader, views).length === 0
     return isThere ? leader : ((await this.#members.nextLeader(views, NEWS_MS)) ?? leader)
   }
 

@@ -25,6 +25,8 @@ export class Greetings {
     await this.#confirm(who, place)
     this.#judge(who, undefined, false)
   }
+  /** For members that pass calls on. */
+  readonly through: Greeting = Object.assign(this.own.bind(this), { isVia: true } as const)
   /** By the other cluster that they let in. */
   readonly #others = new Map<string | undefined, Greeting>()
   readonly #cluster: string

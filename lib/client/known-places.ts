@@ -1,9 +1,10 @@
 /** What names were found to stand for, until a call there finds that it is so no longer. */
 import type { Uri } from '../rpc/uri.js'
 import { Spread } from './spread.js'
+import { Through } from './through.js'
 
-/** One place, or all those that share the name, or have the tags. */
-export type Place = Uri | Spread
+/** One place, or all those that share the name, or have the tags, or a way around. */
+export type Place = Uri | Spread | Through
 
 export class KnownPlaces {
   readonly #found = new Map<string, Promise<Place>>()
@@ -20,13 +21,18 @@ export class KnownPlaces {
   /** Where the next call goes, if that is known by now. */
   next(name: string): Uri | undefined {
     const place = this.#places.get(name)
-    return place instanceof Spread ? place.next() : place
+    return typeof place === 'object' ? place.next() : place
   }
 
   /** Whether anything is known to be at a place of which that holds, and only there. */
   isAny(holds: (place: Uri) => boolean): boolean {
     for (const place of this.#places.values()) if (typeof place === 'string' && holds(place)) return true
     return false
+  }
+
+  /** Whether it is reached through a member that passes its calls on. */
+  isThrough(name: string): boolean {
+    return this.#places.get(name) instanceof Through
   }
 
   keep(name: string, finding: Promise<Place>): Promise<Place> {
@@ -45,8 +51,18 @@ export class KnownPlaces {
     const found = this.#found.get(name)
     const place = await found?.catch(() => undefined)
     if (place instanceof Spread) place.leaveOut(failed)
-    if (place !== failed) return
-    this.distrust(name, failed)
+    const isThrough = place instanceof Through
+    if (failed !== (isThrough ? place.place : place)) return
+    this.distrust(name, isThrough ? place.leader : failed)
+    this.#drop(name, found)
+  }
+
+  /** The way around is not needed any more. */
+  straighten(name: string, through: Through): void {
+    if (this.#places.get(name) === through) this.#drop(name, this.#found.get(name))
+  }
+
+  #drop(name: string, found: Promise<Place> | undefined): void {
     if (this.#found.get(name) !== found) return
     this.#found.delete(name)
     this.#places.delete(name)

@@ -6,6 +6,7 @@ import type { Agreement } from './agreement.js'
 import type { Greetings } from './greetings.js'
 import { isLedBy } from './led.js'
 import { ASK_MS, type NameLookup } from './name-lookup.js'
+import { Partings } from './partings.js'
 import type { Probes } from './probes.js'
 import {
   asLeader,
@@ -39,12 +40,14 @@ export class Members {
   readonly #options: MembersOptions
   /** What the members last said about who they are. */
   #members: readonly Uri[]
+  readonly #partings: Partings
   /** An address from which nothing was heard lately. Nobody waits for it for long. */
   #silent: { readonly at: string; readonly until: number } | undefined
 
   constructor(options: MembersOptions) {
     this.#options = options
     this.#members = options.seeds
+    this.#partings = new Partings({ ...options, ask: (here) => this.#isCutOff(here) })
   }
 
   /**
@@ -150,19 +153,29 @@ export class Members {
 
   /**
    * Whether that is the place of a member, and another one leads by now: it says so, and one more follows it. Whoever is
-   * cut off from all others may say that it leads for a while.
+   * cut off from all others may say that it leads for a while. Or it leads, and this client alone can't reach it.
    */
   readonly isReplaced = async (place: Address): Promise<boolean> => {
     const here = formatAddress(place)
     const others = this.#members.filter((member) => formatAddress(parseUri(member).address) !== here)
     if (others.length === this.#members.length) return false
     const { probes, cluster } = this.#options
-    const isReplaced = await isLedBy(others, async (member) => {
+    const isLed = await isLedBy(others, async (member) => {
       const view = await probes.status(member, cluster, ASK_MS)
       return this.#asOwn(view) ?? view
     })
+    const isReplaced = isLed || this.#partings.isFound(here)
     if (isReplaced) this.#silent = { at: here, until: this.#options.clock.now() + SILENT_FOR_MS }
     return isReplaced
+  }
+
+  /** Whoever is there does not answer, and another member, which does, follows it. */
+  async #isCutOff(here: string): Promise<boolean> {
+    const views = new Map<Uri, MemberView>()
+    await this.#ask(this.#members, views, ASK_MS)
+    const there = this.#members.find((member) => formatAddress(parseUri(member).address) === here)
+    const isSilent = [...views.values()].some(({ uri: place, reachable }) => place === there && !reachable)
+    return isSilent && this.#own(views).some((view) => view.reachable && view.leader?.uri === there)
   }
 
   /** Adds what those of `members` say who have not been asked yet. */

@@ -84,7 +84,9 @@ export class NameLookup {
   turnFrom(place: Address): void {
     const [first, next] = this.#inTurn
     if (first !== undefined && isSamePlace(first, place)) this.#first = next
-    this.#options.group.refresh(this.#raw(place), place, true)
+    const { group } = this.#options
+    group.refresh(this.#raw(place), place, true)
+    if (next !== undefined) group.refresh(this.#raw(next), next, true)
   }
 
   /**
@@ -138,21 +140,25 @@ export class NameLookup {
     })
   }
 
-  /** From the first on. */
+  /** From the first on; those last at which nobody was found: to dial there may take long. */
   get #inTurn(): readonly Address[] {
     const { all } = this
     const first = this.#first
     const at = first === undefined ? 0 : all.findIndex((each) => isSamePlace(each, first))
-    return at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all
+    const inTurn = at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all
+    const isSilent = (place: Address): boolean => this.#options.group.isSilent(place)
+    return [...inTurn.filter((each) => !isSilent(each)), ...inTurn.filter(isSilent)]
   }
 
   /** Whoever answers is asked first from then on. @throws what the last of them does, when none answers */
   #ask<T>(ask: (place: Address) => Promise<T>): Promise<T> {
     const places = this.#inTurn
     if (places.length === 0) return Promise.resolve().then(() => ask(this.given))
+    // What one was asked while the group had no leader it may not answer, and would be asked again.
+    const twice = places.length === 1 ? places : [...places, ...places]
     const isAnswer = (error: unknown): boolean => error instanceof NameNotFoundError
     const answered = (place: Address): void => void (this.#first = place)
-    return firstAnswer(places, ask, { clock: this.#options.clock, nextMs: NEXT_MS, isAnswer, answered })
+    return firstAnswer(twice, ask, { clock: this.#options.clock, nextMs: NEXT_MS, isAnswer, answered })
   }
 
   /** A name server of an earlier build knows no second parameter, and says where the name is. */
@@ -172,13 +178,22 @@ export class NameLookup {
     const within = Math.min(timeoutMs, ASK_MS)
     const raw = this.#raw(place)
     await group.demand(raw, place)
-    const answer = await probes.call(place, `${NAMESERVER_OBJECT}.${method}`, params, within, AT_ANY)
+    const call = probes.call(place, `${NAMESERVER_OBJECT}.${method}`, params, within, AT_ANY)
+    const answer = await call.catch((error: unknown) => {
+      if (error instanceof UnreachableError) group.failed(place)
+      throw error
+    })
     group.refresh(raw, place)
     return answer
   }
 
   #raw(place: Address): RawCall {
-    return (method, params) => this.#options.probes.call(place, method, params, ASK_MS)
+    const { probes, group } = this.#options
+    return (method, params) =>
+      probes.call(place, method, params, ASK_MS).catch((error: unknown) => {
+        if (error instanceof UnreachableError) group.failed(place)
+        throw error
+      })
   }
 }
 

@@ -40,6 +40,12 @@ export function leaderOf(views: readonly MemberView[]): Leader | null {
   return best && best.term === highest ? best : null
 }
 
+/** Those that follow a leader which does not answer itself. None: it answers, or was not asked. */
+export function followersOf(leader: Leader, views: readonly MemberView[]): readonly MemberView[] {
+  if (!views.some((view) => view.uri === leader.uri && !view.reachable)) return []
+  return views.filter((view) => view.reachable && view.leader?.uri === leader.uri)
+}
+
 /** The next leader leads a term above this one: the highest that has a leader, or could have one yet. */
 export function termAbove(views: readonly MemberView[]): number {
   const leader = leaderOf(views)

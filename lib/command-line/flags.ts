@@ -206,6 +206,10 @@ export const FLAGS = {
     ),
     choices: CLIENT_CERT,
   },
+  insecure: switched(
+    '--insecure',
+    'listen for other machines without TLS, or without asking who calls: where the network keeps strangers away',
+  ),
   nodes: defaulted(
     '--nodes',
     'how many nodes (1 to 99), on the ports from 9101 on; --members names others',

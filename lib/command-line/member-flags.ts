@@ -13,6 +13,7 @@ export const MEMBER_FLAGS = [
   'tls-cert',
   'tls-key',
   'tls-client-cert',
+  'insecure',
   'allow-host',
   'allow-origin',
   'cluster',

@@ -4,7 +4,7 @@
  */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
-import type { Address, Clock, Logger, Random, Transport } from '../ports.js'
+import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
 import { Connection } from '../rpc/channels/connection.js'
 import type { RawCall } from '../rpc/channels/connection-options.js'
 import type { OwnTokenSource } from '../rpc/channels/own-token.js'
@@ -285,19 +285,22 @@ export class NameKeeper {
     server.awaySince = undefined
   }
 
-  /** The others of its group have the names: nobody misses it. */
-  #isReplaced({ address }: Server): boolean {
+  /** Another one of its group has the names, or did until just now: nobody misses it. */
+  #isReplaced({ address }: Server, now: Ms): boolean {
     const others = this.#group.othersThan(address).map((member) => parseUri(member).address)
     return this.#servers.some(
-      (each) => each.awaySince === undefined && others.some((other) => isSamePlace(other, each.address)),
+      (each) =>
+        now - (each.awaySince ?? now) < PATIENCE_MS &&
+        others.some((other) => isSamePlace(other, each.address)),
     )
   }
 
   #isAway(server: Server, error: RollcallError): void {
     const now = this.#options.clock.now()
     server.awaySince ??= now
+    if (error instanceof UnreachableError) this.#group.failed(server.address)
     this.#look()
-    if (server.isMissed || now - server.awaySince < PATIENCE_MS || this.#isReplaced(server)) return
+    if (server.isMissed || now - server.awaySince < PATIENCE_MS || this.#isReplaced(server, now)) return
     server.isMissed = true
     const why = `no name server answers at ${server.place}; names are registered there when one does (${error.message})`
     if (this.#beginnings.size > 0) this.#wait(why)

@@ -32,6 +32,8 @@ export class NameServerGroup {
   /** Who was met, and of which group, by address. */
   readonly #met = new Map<string, Met>()
   readonly #askedAt = new Map<string, Ms>()
+  /** Those that did not answer when they were last called: who was met there may be elsewhere. */
+  readonly #silent = new Set<string>()
   /** Those that are asked by the way and have not answered. */
   readonly #asking = new Set<string>()
   readonly #hearers = new Set<() => void>()
@@ -89,6 +91,16 @@ export class NameServerGroup {
       .finally(() => this.#asking.delete(at))
   }
 
+  /** A call there found nobody. */
+  failed(place: Address): void {
+    this.#changing(() => this.#silent.add(formatAddress(place)))
+  }
+
+  /** Whether nobody was found there when it was last called. */
+  isSilent(place: Address): boolean {
+    return this.#silent.has(formatAddress(place))
+  }
+
   /** The others of its group. Empty: it is alone, or nobody has told. */
   othersThan(place: Address): readonly Uri[] {
     const met = this.#met.get(formatAddress(place))
@@ -111,21 +123,28 @@ export class NameServerGroup {
   #isMetAt(places: readonly Address[], clusterId: string, member: Uri): boolean {
     const { objectId } = parseUri(member)
     return places.some((place) => {
-      const met = this.#met.get(formatAddress(place))
+      const at = formatAddress(place)
+      const met = this.#silent.has(at) ? undefined : this.#met.get(at)
       return met?.clusterId === clusterId && met.id === objectId
     })
   }
 
   #hear(who: Identity, place: Address): void {
     const met = metIn(who)
+    this.#changing(() => this.#silent.delete(formatAddress(place)))
     const before = this.#met.get(formatAddress(place))
     if (before !== undefined && !mayBeOf(before.clusterId, who)) this.#met.delete(formatAddress(place))
     this.#refuseStranger(who, place)
-    if (met !== undefined) this.#learn(met, place)
+    if (met !== undefined) this.#changing(() => this.#learn(met, place))
+  }
+
+  #changing(change: () => void): void {
+    const before = textOf(this.heardOf)
+    change()
+    if (textOf(this.heardOf) !== before) for (const hearer of this.#hearers) hearer()
   }
 
   #learn(met: Met, place: Address): void {
-    const before = textOf(this.heardOf)
     const { clusterId, members } = met
     this.#met.set(formatAddress(place), met)
     this.#groups.delete(clusterId)
@@ -135,7 +154,6 @@ export class NameServerGroup {
     )
     const [oldest] = this.#groups.keys()
     if (oldest !== undefined && this.#groups.size > GROUPS_MAX) this.#groups.delete(oldest)
-    if (textOf(this.heardOf) !== before) for (const hearer of this.#hearers) hearer()
   }
 
   /** At an address that a name server has told of another one may be by now. */

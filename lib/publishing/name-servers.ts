@@ -143,7 +143,11 @@ export class NameServers {
   ): Promise<Json> {
     const meta = method === 'register' ? undefined : AT_ANY
     const call = `${NAMESERVER_OBJECT}.${method}`
-    const answer = await connection.call(call, params, { timeoutMs: ATTEMPT_MS, meta })
+    const attempt = connection.call(call, params, { timeoutMs: ATTEMPT_MS, meta })
+    const answer = await attempt.catch((error: unknown) => {
+      if (error instanceof UnreachableError) this.#group.failed(address)
+      throw error
+    })
     this.#group.refresh((asked, given) => connection.call(asked, given, { timeoutMs: ATTEMPT_MS }), address)
     return answer
   }

@@ -138,6 +138,8 @@ export interface CallMeta {
   readonly tags?: 0 | 1
   /** The caller wants to hear how far it has come. */
   readonly progress?: 1
+  /** The caller can't reach the leader: a member that does not lead passes it on. */
+  readonly via?: 1
 }
 
 /** When those before have begun, or when they have been answered. */

@@ -26,6 +26,11 @@ export interface DaemonOptions {
    * itself. Default: none.
    */
   readonly tls?: boolean | TlsOptions | undefined
+  /**
+   * Lets it listen where other machines reach it without TLS, or without asking who calls: for networks that keep
+   * strangers away. Each line of its log says so. Default false: that is refused.
+   */
+  readonly insecure?: boolean | undefined
   /** What programs of HTTP may call it beside its own names: `service.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
@@ -72,6 +77,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   },
   advertise: TEXT,
   tls: TLS,
+  insecure: BOOLEAN,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
   onConnect: FUNCTION,

@@ -5,6 +5,7 @@ import type { WireLog } from '../rpc/channels/wire-log.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
 import { openDataFolder } from './disk.js'
+import type { Exposure } from './exposure.js'
 import { watchEventLoopDelay } from './event-loop-delay.js'
 import { lockFolder } from './lock.js'
 import { processMetrics } from './process-metrics.js'
@@ -19,11 +20,13 @@ export interface HostPortsOptions {
   readonly log?: WireLog | undefined
   /** Of all that comes and goes by TCP. Default: none. */
   readonly security?: Security | undefined
+  /** How what listens is protected. Default: it is nobody's business. */
+  readonly exposure?: Exposure | undefined
 }
 
-export function hostPorts(dataFolder: string, { log, security }: HostPortsOptions = {}): HostPorts {
+export function hostPorts(dataFolder: string, { log, security, exposure }: HostPortsOptions = {}): HostPorts {
   return {
-    transport: createTransport({ log, security }),
+    transport: createTransport({ log, security, exposure }),
     clock: systemClock,
     random: systemRandom,
     localNetwork,

@@ -215,6 +215,7 @@ export class HttpDoor {
     // Whoever only looks whether the process works need not show who he is.
     if (refused !== undefined && !(request.method === 'GET' && pathOf(request) === '/livez'))
       return { status: 403, sentence: refused.message }
+    if (isPlainCheck(request)) return undefined
     const hosts = targetHostsOf(request)
     if (hosts === undefined) return { status: 400, sentence: 'a request has one Host header' }
     const own = this.#ownAuthorities(request.socket)
@@ -233,6 +234,15 @@ export class HttpDoor {
     return [...this.#authorities, `${host}:${localPort}`]
   }
 }
+
+/** Load balancers ask in HTTP/1.0, which has no Host; pages, which it keeps out, speak no HTTP/1.0. */
+function isPlainCheck(request: IncomingMessage): boolean {
+  const { httpVersion, headers, method } = request
+  const isUnaddressed = httpVersion === '1.0' && headers.host === undefined && headers.origin === undefined
+  return isUnaddressed && (method === 'GET' || method === 'HEAD') && CHECKS.has(pathOf(request))
+}
+
+const CHECKS: ReadonlySet<string> = new Set(['/livez', '/readyz'])
 
 function isTooLong({ headers }: IncomingMessage, bytesMax: number): boolean {
   return Number(headers['content-length'] ?? 0) > bytesMax

@@ -1,7 +1,22 @@
 /** TLS for those who ask for it, as nobody else loads what it takes. */
 import type { Clock, Logger } from '../ports.js'
 import { checkTls, type TlsOptions } from '../rpc/tls-options.js'
+import type { Exposure } from './exposure.js'
 import type { Security } from './security.js'
+
+/** What says how a process is protected that listens. */
+export interface Protection {
+  readonly tls?: boolean | TlsOptions | undefined
+  /** Of the network, which keeps strangers away. */
+  readonly insecure?: boolean | undefined
+}
+
+/** `asksWho`: who calls has to show a token. */
+export function exposureOf({ tls, insecure = false }: Protection, asksWho: boolean): Exposure {
+  const isSecured = tls !== undefined && tls !== false
+  const demandsCertificates = typeof tls === 'object' && tls.clientCert === 'required'
+  return { isSecured, knowsCallers: asksWho || demandsCertificates, isInsecure: insecure }
+}
 
 /**
  * Undefined: none is asked for. `listens`: connections come in, too. @throws InvalidParamsError for options that are
@@ -13,7 +28,7 @@ export async function securityOf(
   ports: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Security | undefined> {
   if (tls === undefined || tls === false) return undefined
-  const options = tls === true ? {} : tls
+  const options = tls === true ? {} : { ...tls }
   checkTls(options, listens)
   const { TlsSecurity } = await import('./tls/tls-security.js')
   return new TlsSecurity(options, ports)

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
+import { NAMESERVER_MEMBER, NAMESERVER_OBJECT } from '../defaults.js'
 import { isObject } from '../json.js'
 import type { Address } from '../ports.js'
 import { isOnThisMachine } from '../rpc/loopback.js'
@@ -20,8 +21,11 @@ import { operatorTokenFileName } from '../storage/operator-token.js'
 export function operatorTokens(data: string | undefined): (member: Uri) => string | undefined {
   return (member) => {
     const { objectId: id, address } = parseUri(member)
-    const given = data === undefined ? [] : [...ownFolder(data, id), join(data, id), join(dirname(data), id)]
-    const usual = isOwn(address) ? [join('.rollcall', id)] : []
+    const names = id === NAMESERVER_MEMBER ? [id, NAMESERVER_OBJECT] : [id]
+    const beside = (folder: string): readonly string[] => names.map((name) => join(folder, name))
+    const given =
+      data === undefined ? [] : [...ownFolder(data, id), ...beside(data), ...beside(dirname(data))]
+    const usual = isOwn(address) ? beside('.rollcall') : []
     for (const folder of [...given, ...usual]) {
       const token = textIn(join(folder, operatorTokenFileName))?.trim()
       if (token !== undefined && token !== '') return token

@@ -11,7 +11,7 @@ import { clientPorts } from './connect.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'
-import { securityOf } from './open-security.js'
+import { exposureOf, securityOf } from './open-security.js'
 import { openTelemetry } from './open-telemetry.js'
 import { createLogger } from './logger.js'
 import { systemRandom } from './random.js'
@@ -44,14 +44,17 @@ async function system({
   token,
   logWire,
   tls,
+  insecure,
+  authenticate,
   logger = warnings(),
 }: ServeOptions): Promise<ServingSystem> {
+  const exposure = exposureOf({ tls, insecure }, authenticate !== undefined)
   const security = await securityOf(tls, true, { clock: systemClock, logger })
   const tracing = await openTelemetry()
   const said = new Said(defaultsOf({}), surroundingCall)
   return {
     tracing,
-    transport: createTransport({ log: logWire, security }),
+    transport: createTransport({ log: logWire, security, exposure }),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,

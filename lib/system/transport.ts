@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from '../rpc/limits.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
 import { outside } from './along.js'
 import { connectionsMax } from './descriptors.js'
+import { demandProtected, type Exposure } from './exposure.js'
 import { duplexOf } from './given-streams.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener, type ListenerOptions } from './listener.js'
@@ -33,6 +34,8 @@ export interface TransportOptions {
   readonly dial?: ((place: string) => ByteStream) | undefined
   /** For all that comes and goes by TCP. Default: nothing is secured. */
   readonly security?: Security | undefined
+  /** How what listens is protected. Default: it is nobody's business. */
+  readonly exposure?: Exposure | undefined
 }
 
 /** Of all connections to all listeners. */
@@ -62,7 +65,10 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const listening = { frameBytesMax, silenceMs, unfinished, seats, security }
   const transport: Transport = {
     dial: (address, handlers) => dialled(streamTo(address, options), handlers, frameBytesMax),
-    listen: (address, acceptor) => openListener(address, acceptor, listening),
+    listen: async (address, acceptor) => {
+      demandProtected(address, options.exposure)
+      return openListener(address, acceptor, listening)
+    },
     accept: (stream, acceptor) => accept(duplexOf(stream), acceptor, listening),
   }
   return options.log === undefined ? transport : loggedTransport(transport, options.log)

@@ -12,6 +12,7 @@ const flags: UpFlags = {
   'tls-cert': undefined,
   'tls-key': undefined,
   'tls-client-cert': undefined,
+  insecure: false,
   nameserver: ['localhost:9090'],
   'allow-host': undefined,
   'allow-origin': undefined,

@@ -55,9 +55,9 @@ t.test('a flag with a typing mistake is answered with the one that was meant', a
 
 t.test('a variable that sets no flag stops every command, also one that takes no flags', async (t) => {
   for (const args of [['names'], ['node', 'node1'], ['inspect', '.']]) {
-    const { status, stdout, stderr } = await run(t, args, { ROLLCALL_TOKEN_FILE: 'token' })
+    const { status, stdout, stderr } = await run(t, args, { ROLLCALL_TOKEN: 'token' })
     t.same([status, stdout], [2, ''])
-    t.match(stderr, /^error: USAGE: the variable ROLLCALL_TOKEN_FILE sets no flag/)
+    t.match(stderr, /^error: USAGE: the variable ROLLCALL_TOKEN sets no flag/)
   }
 })
 

@@ -1,5 +1,5 @@
 /** A cluster whose members, names, balancer and clients all speak TLS, and show certificates of `rollcall certs`. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -79,6 +79,14 @@ t.test('a cluster with two-way TLS does all that one without does', async (t) =>
     t.equal(await client.call('log', 'length', []), 1)
   })
 
+  await t.test('whether a member lives anybody may ask, and nothing else', async (t) => {
+    const port = Number(cluster.members[0]?.split(':').at(-1))
+    const { ca } = secured.client
+    t.match(await answered(port, { ca }, '/livez'), { status: 200 })
+    for (const path of ['/readyz', '/metrics']) t.match(await answered(port, { ca }, path), { status: 403 })
+    t.match(await answered(port, secured.client, '/metrics'), { status: 200, body: /^rollcall_/m })
+  })
+
   await t.test('the commands of an operator work as ever', async (t) => {
     const status = await cluster.run('status').ended
     t.match(status, { status: 0, stdout: /3 of 3 members reachable/ })
@@ -86,6 +94,18 @@ t.test('a cluster with two-way TLS does all that one without does', async (t) =>
     t.match(doctor, { status: 0 })
     t.match(await cluster.run('call', 'log.append', 'two').ended, { status: 0, stdout: /"index":2/ })
     t.match(await cluster.run('names').ended, { stdout: /^rollcall\.leader/m })
+  })
+
+  await t.test('the doctor says what is wrong with a certificate, and what to do', async (t) => {
+    const others = temporaryFolder(t)
+    await new Running(['certs', '--out', others, '--hosts', 'localhost'], others).ended
+    const { stdout } = await cluster.run('doctor', '--tls-ca', join(others, 'ca.pem')).ended
+    const wrong =
+      'its certificate \\(localhost\\) is signed by "rollcall certs .*", which is no authority that --tls-ca names'
+    const remedy = 'give the file of the one that has signed it'
+    t.match(stdout, new RegExp(`^PROBLEM +name server localhost:\\d+ +${wrong} → ${remedy}$`, 'm'))
+    t.match(stdout, new RegExp(`^PROBLEM +node1 +node1@localhost:\\d+: ${wrong} → ${remedy}$`, 'm'))
+    t.notMatch(stdout, /hangs/)
   })
 
   await t.test('objects of other processes are served and found so', async (t) => {
@@ -147,17 +167,45 @@ t.test('certificates are renewed under load, and no call fails', async (t) => {
   t.equal(await client.call('counter', 'value', []), calls)
 })
 
+t.test('for other machines nothing is opened that is not protected, unless it is told to', async (t) => {
+  const folder = temporaryFolder(t)
+  const [port = 0] = await freePorts(1)
+  const line = ['node', 'a', '--members', `a@localhost:${port}`, '--host', '0.0.0.0']
+  const refused = await new Running(line, folder).ended
+  t.equal(refused.status, 1)
+  t.match(
+    refused.stderr,
+    /^error: INSECURE: nothing was opened: 0\.0\.0\.0:\d+ can be reached from other machines/m,
+  )
+  t.strictSame(readdirSync(folder), [], 'nor was anything made')
+
+  const insecure = new Running([...line, '--insecure'], folder)
+  t.teardown(() => insecure.kill())
+  await insecure.says(/elected leader/)
+  for (const each of insecure.stderr.trim().split('\n')) t.match(each, / insecure=true$/)
+})
+
 interface Answer {
   readonly status: number | undefined
   readonly body: string
 }
 
-function posted(port: number, { ca, cert, key }: TlsOptions, path: string, body: string): Promise<Answer> {
+function posted(port: number, tls: TlsOptions, path: string, body: string): Promise<Answer> {
+  return answered(port, tls, path, 'POST', body)
+}
+
+function answered(
+  port: number,
+  { ca, cert, key }: TlsOptions,
+  path: string,
+  method = 'GET',
+  body = '',
+): Promise<Answer> {
   const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file))
   const headers = { 'content-type': 'application/json' }
   const own = { ca: read(ca), cert: read(cert), key: read(key) }
   return new Promise((resolve, reject) => {
-    const sent = request({ host: 'localhost', port, path, method: 'POST', headers, agent: false, ...own })
+    const sent = request({ host: 'localhost', port, path, method, headers, agent: false, ...own })
     sent.on('error', reject).on('response', (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (part: string) => (text += part))

@@ -1,4 +1,5 @@
 /** All that is fuzzed. */
+import { accessTargets } from './access-targets.js'
 import { balancerTargets } from './balancer-targets.js'
 import { belongingTargets } from './belonging-targets.js'
 import { bothWaysTargets } from './both-ways-targets.js'
@@ -26,6 +27,7 @@ export const targets: readonly Target[] = [
   ...peerTargets,
   ...frameTargets,
   ...belongingTargets,
+  ...accessTargets,
   ...objectTargets,
   ...sessionTargets,
   ...folderTargets,

@@ -1,4 +1,4 @@
-/** A name server, four members and a client, each on a host of its own. */
+/** Name servers, four members and a client, each on a host of its own. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -6,47 +6,86 @@ import type { Teardown } from './cluster.js'
 import { Hosts } from './hosts.js'
 import { plainNode, Running, temporaryFolder } from './processes.js'
 import { until } from './until.js'
-import type { News, Told } from './writer.js'
+import type { News, Told, Work } from './writer.js'
 
 const IDS = ['node1', 'node2', 'node3', 'node4']
 const PORT = 9101
+const NAMES_PORT = 9090
+
+export interface HostedClusterOptions {
+  /** One that is alone, or so many of one group: `ns1`, `ns2` …. Default 1. */
+  readonly nameServers?: number
+  /** Of all members and name servers. Default none. */
+  readonly flags?: readonly string[]
+}
 
 export class HostedCluster {
   readonly ids: readonly string[] = IDS
+  readonly nameServers: readonly string[]
   readonly hosts: Hosts
-  /** When each command was acknowledged, on this process's clock, in milliseconds. */
-  readonly acknowledged: number[] = []
+  /** When each was done, on this process's clock, in milliseconds. */
+  readonly times: Readonly<Record<Work, number[]>> = {
+    commands: [],
+    'look-ups': [],
+    searches: [],
+    registrations: [],
+  }
   /** What calls were rejected with. */
   readonly failed: string[] = []
   readonly #folder: string
   readonly #processes = new Map<string, Running>()
   readonly #client: ChildProcess
 
-  private constructor(t: Teardown) {
+  readonly #flags: readonly string[]
+  /** Where the members were when they were founded; a folder knows better. */
+  readonly #members: readonly string[]
+  readonly #nameMembers: readonly string[]
+
+  private constructor(t: Teardown, { nameServers = 1, flags = [] }: HostedClusterOptions) {
     this.#folder = temporaryFolder(t)
-    this.hosts = Hosts.start(t, [...IDS, 'names', 'client'])
-    this.#run('names', ['nameserver', '--host', this.hosts.of('names').address])
+    this.#flags = flags
+    this.nameServers =
+      nameServers === 1 ? ['names'] : Array.from({ length: nameServers }, (_, at) => `ns${at + 1}`)
+    this.hosts = Hosts.start(t, [...IDS, ...this.nameServers, 'client'])
+    this.#members = IDS.map((id) => `${id}@${this.hosts.of(id).address}:${PORT}`)
+    this.#nameMembers = this.nameServers.map((id) => `${id}@${this.hosts.of(id).address}:${NAMES_PORT}`)
+    for (const id of this.nameServers) this.startNameServer(id)
     for (const id of IDS) this.startMember(id)
     this.#client = this.#startClient()
     t.teardown(() => this.#end())
   }
 
   /** Resolves when there is a leader whom all follow. */
-  static async start(t: Teardown): Promise<HostedCluster> {
-    const cluster = new HostedCluster(t)
+  static async start(t: Teardown, options: HostedClusterOptions = {}): Promise<HostedCluster> {
+    const cluster = new HostedCluster(t, options)
     await cluster.#said('leader')
     await cluster.leader()
     return cluster
   }
 
   startMember(id: string): void {
-    const members = IDS.map((each) => `${each}@${this.hosts.of(each).address}:${PORT}`)
-    const place = ['--host', this.hosts.of(id).address, '--port', String(PORT)]
-    this.#run(id, ['node', id, ...place, '--members', members.join(','), '--nameserver', this.#nameserver])
+    const place = ['--insecure', '--host', this.hosts.of(id).address, '--port', String(PORT)]
+    const known = ['--members', this.#members.join(','), '--nameserver', this.#nameserver]
+    this.#run(id, ['node', id, ...place, ...known, ...this.#flags])
   }
 
-  /** Told to end, as an operator does it; resolves when it has. */
-  async stopMember(id: string): Promise<void> {
+  startNameServer(id: string): void {
+    const place = ['--insecure', '--host', this.hosts.of(id).address]
+    if (this.nameServers.length === 1) this.#run(id, ['nameserver', ...place])
+    else
+      this.#run(id, [
+        ...['nameserver', id, ...place, '--port', String(NAMES_PORT)],
+        ...['--members', this.#nameMembers.join(','), ...this.#flags],
+      ])
+  }
+
+  /** SIGKILL; resolves when it has ended. */
+  async kill(id: string): Promise<void> {
+    await this.#processes.get(id)?.kill()
+  }
+
+  /** Told to end, as an operator does it; resolves when it has. A member, or a name server. */
+  async stop(id: string): Promise<void> {
     const member = this.#processes.get(id)
     member?.signal('SIGTERM')
     await member?.ended
@@ -58,6 +97,40 @@ export class HostedCluster {
       this.#tell('leader')
       return (await answer).id ?? false
     })
+  }
+
+  /** When each command was acknowledged. */
+  get acknowledged(): readonly number[] {
+    return this.times.commands
+  }
+
+  /** The client looks up, searches and registers names without a pause from now on. */
+  async name(): Promise<void> {
+    this.#tell('name')
+    await this.goesOn(1)
+  }
+
+  /** So many more of each that the client does. */
+  async goesOn(more: number): Promise<void> {
+    const before = this.counts()
+    await until(`${more} more of each`, () =>
+      Object.entries(this.times).every(([what, { length }]) => length >= (before[what] ?? 0) + more),
+    )
+  }
+
+  /** How often each was done. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(this.times).map(([what, { length }]) => [what, length]))
+  }
+
+  /** The longest from one to the next since then, in milliseconds, by what is done. */
+  longestSince(before: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      Object.entries(this.times).map(([what, times]) => {
+        const since = times.slice(Math.max(0, (before[what] ?? 0) - 1))
+        return [what, Math.max(0, ...since.slice(1).map((at, n) => at - (since[n] ?? at)))]
+      }),
+    )
   }
 
   /** The client writes without a pause from now on. */
@@ -80,7 +153,7 @@ export class HostedCluster {
   }
 
   get #nameserver(): string {
-    return `${this.hosts.of('names').address}:9090`
+    return this.nameServers.map((id) => `${this.hosts.of(id).address}:${NAMES_PORT}`).join()
   }
 
   #run(name: string, args: readonly string[]): void {
@@ -95,7 +168,7 @@ export class HostedCluster {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     client.on('message', (news: News) => {
-      if (news.type === 'acknowledged') this.acknowledged.push(performance.now())
+      if (news.type === 'acknowledged') this.times[news.what].push(performance.now())
       else if (news.type === 'failed') this.failed.push(news.why)
     })
     return client

@@ -1,14 +1,17 @@
 /**
- * A client in a process of its own, that was told of a name server alone: `writer.js NAMESERVER`, with a channel to its
- * parent. What it is told, and what it says, is below.
+ * A client in a process of its own, that was told of name servers alone: `writer.js NAMESERVER,…`, with a channel to
+ * its parent. What it is told, and what it says, is below.
  */
 import { connect } from '../../index.js'
 
-/** `write`: without a pause from now on; each command is told of. */
-export type Told = 'write' | 'stop' | 'leader'
+/** What is done without a pause, and told of each time. */
+export type Work = 'commands' | 'look-ups' | 'searches' | 'registrations'
+
+/** `write`: commands without a pause from now on; `name`: all else, too. */
+export type Told = 'write' | 'name' | 'stop' | 'leader'
 
 export type News =
-  | { readonly type: 'acknowledged' }
+  | { readonly type: 'acknowledged'; readonly what: Work }
   | { readonly type: 'failed'; readonly why: string }
   /** Once nothing is under way any more. */
   | { readonly type: 'stopped'; readonly value: number }
@@ -17,8 +20,9 @@ export type News =
 
 const IN_FLIGHT = 8
 
-const [nameserver = ''] = process.argv.slice(2)
-const client = await connect({ nameserver })
+const [nameservers = ''] = process.argv.slice(2)
+const client = await connect({ nameserver: nameservers.split(',') })
+const PRINTER = 'printer@printer.example:1'
 const counter = client.object<{ increment(): number; value(): number }>('counter')
 let isOver = false
 let writers: readonly Promise<void>[] = []
@@ -29,8 +33,17 @@ process.on('disconnect', () => process.exit())
 say({ type: 'leader', id: null })
 
 async function hear(told: Told): Promise<void> {
-  if (told === 'write') writers = Array.from({ length: IN_FLIGHT }, write)
-  else if (told === 'leader') say({ type: 'leader', id: await leader() })
+  if (told === 'write')
+    writers = Array.from({ length: IN_FLIGHT }, () => work('commands', () => counter.increment()))
+  else if (told === 'name') {
+    await client.nameserver.register('printer', PRINTER)
+    writers = [
+      ...writers,
+      work('look-ups', () => client.nameserver.lookup('printer')),
+      work('searches', () => client.resolve('printer', { waitMs: 30_000 })),
+      work('registrations', (round) => client.nameserver.register(`name${round % 20}`, PRINTER)),
+    ]
+  } else if (told === 'leader') say({ type: 'leader', id: await leader() })
   else {
     isOver = true
     await Promise.all(writers)
@@ -38,13 +51,14 @@ async function hear(told: Told): Promise<void> {
   }
 }
 
-async function write(): Promise<void> {
-  while (!isOver)
+async function work(what: Work, once: (round: number) => Promise<unknown>): Promise<void> {
+  for (let round = 0; !isOver; round++)
     try {
-      await counter.increment()
-      say({ type: 'acknowledged' })
+      await once(round)
+      say({ type: 'acknowledged', what })
     } catch (error) {
-      say({ type: 'failed', why: error instanceof Error ? error.message : String(error) })
+      const why = error instanceof Error ? error.message : String(error)
+      say({ type: 'failed', why: `${what}: ${why}` })
     }
 }
 

@@ -111,5 +111,7 @@ t.test('among too many names nothing is assigned, and what to do is said', (t) =
     label: 'TOO_LARGE',
     message: /1001 names carry the tag "cluster".*a tag of their own/,
   })
+  names.setMetadata('cluster.7', ['spare'])
+  t.match(names.registry.assign('ann', TAG).name, /^cluster/, 'who has lost the tag is not counted')
   t.end()
 })

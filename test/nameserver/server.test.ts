@@ -125,9 +125,9 @@ t.test('a folder in use is refused and named, and closing twice is closing once'
 
 t.test('bug: started again without its host, it listened on loopback only', async (t) => {
   const data = temporaryFolder(t)
-  const first = await startNameServer({ port: 0, host: '0.0.0.0', data, logger: silent })
+  const first = await startNameServer({ port: 0, host: '0.0.0.0', insecure: true, data, logger: silent })
   await first.close()
-  const again = await startNameServer({ port: 0, data, logger: silent })
+  const again = await startNameServer({ port: 0, insecure: true, data, logger: silent })
   t.teardown(() => again.close())
   t.match(again.address, { kind: 'tcp', host: '0.0.0.0' })
 })
@@ -136,7 +136,7 @@ t.test(
   'bug: on all interfaces from the first start on, it was known at 0.0.0.0, where nobody reaches it',
   async (t) => {
     const data = temporaryFolder(t)
-    const first = await startNameServer({ port: 0, host: '0.0.0.0', data, logger: silent })
+    const first = await startNameServer({ port: 0, host: '0.0.0.0', insecure: true, data, logger: silent })
     t.match(first.uri, /^nameserver@localhost:/)
     await first.close()
   },

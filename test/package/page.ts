@@ -39,6 +39,17 @@ export async function serveFiles(t: Teardown, files: ReadonlyMap<string, string>
 
 /** Opens the page and resolves to the lines that it shows, once the last of them is `last` or says that it failed. */
 export async function linesOf(t: Teardown, url: string, last: string): Promise<readonly string[]> {
+  const page = await openPage(t, url)
+  const text = await page(`new Promise((resolve) => {
+    const look = () => /(^|\\n)(${last}|failed: [^]*)\\n$/.test(document.body?.textContent ?? '') && resolve(document.body.textContent)
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
+    look()
+  })`)
+  return text.trim().split('\n')
+}
+
+/** Opens the page; what is returned runs an expression there, again until it gives a text, as the page may not have come. */
+export async function openPage(t: Teardown, url: string): Promise<(expression: string) => Promise<string>> {
   const socket = await devTools(t)
   let count = 0
   const ask = async (
@@ -56,17 +67,14 @@ export async function linesOf(t: Teardown, url: string, last: string): Promise<r
   }
   const { targetId } = await ask('Target.createTarget', { url })
   const { sessionId } = await ask('Target.attachToTarget', { targetId, flatten: true })
-  const expression = `new Promise((resolve) => {
-    const look = () => /(^|\\n)(${last}|failed: [^]*)\\n$/.test(document.body?.textContent ?? '') && resolve(document.body.textContent)
-    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true })
-    look()
-  })`
-  // A page that has not come yet takes the question with it.
-  for (;;) {
-    const question = { expression, awaitPromise: true, returnByValue: true }
-    const said = await ask('Runtime.evaluate', question, String(sessionId))
-    const { value } = (said['result'] ?? {}) as { value?: unknown }
-    if (typeof value === 'string') return value.trim().split('\n')
+  return async (expression) => {
+    // A page that has not come yet takes the question with it.
+    for (;;) {
+      const question = { expression, awaitPromise: true, returnByValue: true }
+      const said = await ask('Runtime.evaluate', question, String(sessionId))
+      const { value } = (said['result'] ?? {}) as { value?: unknown }
+      if (typeof value === 'string') return value
+    }
   }
 }
 

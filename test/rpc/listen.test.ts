@@ -32,6 +32,16 @@ t.test('bug: without 127.0.0.1 it did not start, though there was ::1', async (t
   t.same(six.at, ['::1 9101'])
 })
 
+t.test('bug: on all interfaces it listened for one family of addresses alone', async (t) => {
+  for (const host of ['0.0.0.0', '::']) {
+    const both = machine([])
+    t.match(await both.listen(0, host), { host: '0.0.0.0', port: 7001 })
+    t.same(both.at, ['0.0.0.0 0', ':: 7001'])
+  }
+  const six = machine(['0.0.0.0'], 'EAFNOSUPPORT')
+  t.match(await six.listen(9101, '0.0.0.0'), { host: '::', port: 9101 })
+})
+
 t.test('on the one that there is', async (t) => {
   const four = machine(['::1'], 'EAFNOSUPPORT')
   t.match(await four.listen(9101), { host: '127.0.0.1' })

@@ -29,9 +29,10 @@ export class Calls {
   /** Nobody else speaks for the callers: it must not die. */
   readonly process: SimulatedProcess<Wire>
 
-  constructor(world: World, cluster: SimulatedCluster) {
+  /** `ownToken`: what the callers show. Default: nothing. */
+  constructor(world: World, cluster: SimulatedCluster, ownToken?: () => string) {
     this.#world = world
-    this.process = cluster.process('callers', 'callers', async (ports) => new Wire(ports))
+    this.process = cluster.process('callers', 'callers', async (ports) => new Wire(ports, ownToken))
     this.process.start()
   }
 
@@ -70,12 +71,20 @@ export async function outcomeOf(world: World, call: () => Promise<Json>): Promis
 class Wire implements Program {
   readonly #connections = new Map<string, Connection>()
 
-  constructor(private readonly ports: ProcessPorts) {}
+  constructor(
+    private readonly ports: ProcessPorts,
+    private readonly ownToken: (() => string) | undefined,
+  ) {}
 
   to(uri: string): Connection {
     const known = this.#connections.get(uri)
     if (known !== undefined) return known
-    const connection = new Connection({ address: parseUri(uri).address, ...this.ports })
+    const connection = new Connection({
+      address: parseUri(uri).address,
+      ...this.ports,
+      ownToken: this.ownToken,
+      isChosen: true,
+    })
     this.#connections.set(uri, connection)
     return connection
   }

@@ -31,6 +31,8 @@ export interface Plan extends FaultPlan {
   readonly shipped: number
   /** Processes with the shipped client that follow events. */
   readonly watchers: number
+  /** How many name servers, of one group. */
+  readonly nameServers: number
 }
 
 export function drawPlan(dice: Dice): Plan {
@@ -51,6 +53,7 @@ export function drawPlan(dice: Dice): Plan {
     sessions: dice.chance(400) ? 1 + dice.below(2) : 0,
     shipped: 1 + dice.below(2),
     watchers: dice.chance(500) ? 1 + dice.below(2) : 0,
+    nameServers: 1,
   }
 }
 

@@ -76,6 +76,14 @@ class Simulation {
     for (const each of [...this.#sessions, ...this.#shipped]) world.spawn(() => each.run())
     for (const watcher of this.#watchers) watcher.run()
     this.#operator.start()
+    if (plan.nameServers > 1) world.repeat(() => this.#troubleNames(), 2 * plan.faultMs)
+  }
+
+  /** One of several is lost, or all that are come back. */
+  #troubleNames(): void {
+    const { world, starter } = this.stage
+    if (!world.isChaotic || world.dice.chance(500)) starter.startDown()
+    else world.dice.pick(this.#cluster.nameServers)?.crash()
   }
 
   /** Of four one may stay away until the other three serve. */

@@ -1,6 +1,7 @@
 /** A cluster with its clients, the world that they live in, and what is always checked: where a story is played. */
 import { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import { CheckedRun } from '../../testing/simulator/checked-run.js'
+import type { NodeSettings } from '../../testing/simulator/node.js'
 import { Starter } from '../../testing/simulator/starter.js'
 import { World } from '../../testing/simulator/world.js'
 import { Calls } from './calls.js'
@@ -22,16 +23,22 @@ export class Stage extends CheckedRun {
 
   /**
    * `change`: what is fixed of the plan. `beside`: another cluster in the same world, whose commands have other
-   * numbers.
+   * numbers. `guarded`: what its nodes ask for, and its callers show. Default: nothing.
    */
-  constructor(seed: number, change: Partial<Plan> = {}, beside?: Stage) {
+  constructor(
+    seed: number,
+    change: Partial<Plan> = {},
+    beside?: Stage,
+    guarded?: { readonly nodes: NodeSettings['guarded']; readonly callers: () => string },
+  ) {
     const world = beside?.world ?? new World(seed)
     const plan = { ...drawPlan(world.dice), ...change }
     const { snapshotLimits, driftPpmMax } = plan
     const settings = () => drawSettings(plan, world.dice)
-    const shared = { snapshotLimits, settings, driftPpmMax, faults: plan.network }
+    const shared = { snapshotLimits, settings, driftPpmMax, guarded: guarded?.nodes, faults: plan.network }
     const cluster = new SimulatedCluster(world, {
       nodes: plan.members,
+      nameServers: plan.nameServers,
       ...shared,
       beside: beside?.cluster,
     })
@@ -39,7 +46,7 @@ export class Stage extends CheckedRun {
     this.plan = plan
     this.starter = new Starter(world, cluster, plan)
     if (plan.hasLateMember) this.starter.delay(cluster.nodes.at(-1), world.dice.below(2 * plan.chaosMs))
-    this.calls = new Calls(world, cluster)
+    this.calls = new Calls(world, cluster, guarded?.callers)
     this.ledger = new Ledger(world, beside === undefined ? 1 : COMMANDS_OF_A_CLUSTER)
     this.clients = new Clients(world, cluster, this.calls, this.ledger)
   }

@@ -5,6 +5,7 @@ import { queues } from './queues.js'
 import { restored } from './restored.js'
 import { simulate, type SimulationOptions } from './simulation.js'
 import type { Story } from './story.js'
+import { timelines } from './timelines.js'
 import { transfers } from './transfers.js'
 import { turns } from './turns.js'
 
@@ -18,6 +19,7 @@ export const STORIES = {
   namesakes,
   transfers,
   turns,
+  timelines,
   queues,
 } as const satisfies Readonly<Record<string, Tale>>
 
@@ -27,8 +29,16 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row six another story beside them. */
-const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes', 'transfers', 'turns', 'queues']
+/** Each seed has its faults, and of ten in a row seven another story beside them. */
+const BESIDE: readonly Title[] = [
+  'restored',
+  'mixed',
+  'namesakes',
+  'transfers',
+  'turns',
+  'timelines',
+  'queues',
+]
 const IN_A_ROW = 10
 
 export function titlesOf(seed: number): readonly Title[] {

@@ -15,7 +15,7 @@ export interface Post {
   readonly text: string
 }
 
-export interface Page {
+interface Page {
   readonly posts: readonly Post[]
   readonly next: number
   readonly follows: readonly string[]
@@ -55,11 +55,6 @@ export const { Timelines } = (await moduleOf('timelines.js')) as { readonly Time
 export const { Carrier } = (await moduleOf('carrier.js')) as {
   readonly Carrier: new (options: CarrierOptions) => { run(signal: AbortSignal): Promise<void> }
 }
-export const { readName, readPost } = (await moduleOf('rules.js')) as {
-  readonly readName: (given: unknown) => string
-  readonly readPost: (given: unknown) => string
-}
-
 export interface User {
   readonly name: string
   readonly cluster: string

@@ -71,6 +71,25 @@ t.test('what is taken', async (t) => {
   t.match(await ask(address, ...post('/', identity)), '"result":1')
 })
 
+t.test(
+  'checks in HTTP/1.0, which has no Host, are answered; calls, other pages and browsers are not',
+  async (t) => {
+    const address = await place(t)
+    t.match(await ask(address, ['GET /livez HTTP/1.0']), /^HTTP\/1\.1 200 /)
+    t.match(await ask(address, ['HEAD /livez HTTP/1.0', 'User-Agent: check']), /^HTTP\/1\.1 200 /)
+    const refused: readonly (readonly [readonly string[], string])[] = [
+      [['GET /metrics HTTP/1.0'], ''],
+      [['GET /livez HTTP/1.0', 'Host: stranger.example'], ''],
+      [['GET /livez HTTP/1.0', 'Origin: https://stranger.example'], ''],
+      [['POST /livez HTTP/1.0', JSON_TYPE, `Content-Length: ${CALL.length}`], CALL],
+      [['POST / HTTP/1.0', JSON_TYPE, `Content-Length: ${CALL.length}`], CALL],
+    ]
+    for (const [head, body] of refused)
+      t.match(await ask(address, head, body), /^HTTP\/1\.1 403 /, head.join())
+    t.match(await ask(address, ['GET /livez HTTP/1.1']), /^HTTP\/1\.1 400 /)
+  },
+)
+
 t.test('what is refused, with what would be right', async (t) => {
   const address = await place(t)
   const own = ['Host: localhost', JSON_TYPE]

@@ -2,6 +2,7 @@
 import { copyFileSync, readFileSync } from 'node:fs'
 import { request as plainRequest } from 'node:http'
 import { Agent, request, type RequestOptions } from 'node:https'
+import { connect as connectPlain } from 'node:net'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
@@ -262,6 +263,21 @@ t.test('who speaks TLS to a port that does not is told so', async (t) => {
     error.message,
     /it does not speak TLS: start it with --tls-cert and --tls-key, or call it without --tls-ca/,
   )
+})
+
+t.test('handshakes that are begun and left, and what is none, keep nobody else out', async (t) => {
+  const certificates = new Certificates(t)
+  const { address, served } = await secured(t, certificates.make())
+  const flood = Array.from({ length: 100 }, () =>
+    connectPlain({ host: address.host, port: address.port, localAddress: '127.0.0.2' }),
+  )
+  t.teardown(() => flood.forEach((socket) => socket.destroy()))
+  for (const socket of flood) socket.on('error', () => undefined).write(Uint8Array.of(22, 3, 1))
+  const nonsense = new RawClient(address).write(Uint8Array.of(22, 9, 9, 0, 4, 1, 2, 3, 4))
+  await nonsense.over()
+  const connection = await client(t, address, { ca: certificates.ca })
+  t.equal(await connection.call('it.is', []), 'well')
+  t.equal(served.calls, 1)
 })
 
 t.test('certificates that are read anew count from then on, and open connections go on', async (t) => {

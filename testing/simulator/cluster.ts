@@ -1,10 +1,11 @@
 /** A simulated cluster: its nodes, the name server, and whoever calls them, on one network. */
+import { NAMESERVER_PORT } from '../../lib/defaults.js'
 import { connectWith } from '../../lib/client/connect.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { Configuration, ServerId } from '../../lib/raft/types.js'
 import { parseUri } from '../../lib/rpc/uri.js'
-import { hostNameServer } from '../../nameserver/host-name-server.js'
+import { hostNameServer, type HostedNameServerOptions } from '../../nameserver/host-name-server.js'
 import { isOfDisk } from './disk-faults.js'
 import { Network } from './network.js'
 import type { NetworkFaults } from './paths.js'
@@ -18,11 +19,13 @@ export interface ClusterOptions extends NodeSettings {
   /** How many nodes it begins with. */
   readonly nodes: number
   readonly faults: NetworkFaults
+  /** How many name servers, of one group. Default 1. */
+  readonly nameServers?: number
   /** How far a clock may be off, in either direction. Parts per million. */
   readonly driftPpmMax: number
   /**
-   * Another one of the same name, whose network and name server it shares. Its ids are the same; its ports are not, nor
-   * the names of its processes.
+   * Another one, of the same name unless they are given names, whose network and name server it shares. Its ids are the
+   * same; its ports are not, nor the names of its processes.
    */
   readonly beside?: SimulatedCluster | undefined
 }
@@ -38,7 +41,9 @@ const PORTS_OF_A_CLUSTER = 100
 
 export class SimulatedCluster {
   readonly network: Network
-  readonly nameServer: SimulatedProcess
+  readonly nameServers: readonly SimulatedProcess[]
+  /** Where they are. */
+  readonly nameservers: readonly string[]
   nodes: readonly SimulatedNode[] = []
   readonly #world: World
   readonly #options: ClusterOptions
@@ -55,7 +60,9 @@ export class SimulatedCluster {
     this.#mark = beside === undefined ? '' : `${beside.#mark}'`
     if (beside !== undefined) this.#nextPort = beside.#nextPort + PORTS_OF_A_CLUSTER
     this.network = beside?.network ?? new Network(world, options.faults)
-    this.nameServer = beside?.nameServer ?? this.process('name servers', 'nameserver', openNameServer)
+    const { nameServers: count = 1 } = options
+    this.nameservers = beside?.nameservers ?? placesOf(count)
+    this.nameServers = beside?.nameServers ?? this.#nameServersAt(this.nameservers)
     const uris = Array.from({ length: options.nodes }, () => this.#newUri())
     for (const uri of uris) this.#make(uri, uris, false)
   }
@@ -87,10 +94,16 @@ export class SimulatedCluster {
   /** A process with the shipped client in it. Not started yet. `timeoutMs`: for each call. */
   client(name: string, timeoutMs: number): SimulatedProcess<Client> {
     return this.process('clients', name, async (ports) => {
-      const members = this.nodes.map(({ uri }) => uri)
-      const rollcall = await connectWith(ports, { nameserver: 'localhost', members, timeoutMs })
+      const rollcall = await this.connect(ports, timeoutMs)
       return { rollcall, stop: async () => rollcall.close() }
     })
+  }
+
+  /** The shipped client, in a process of the world. */
+  connect(ports: ProcessPorts, timeoutMs: number): Promise<Rollcall> {
+    const members = this.nodes.map(({ uri }) => uri)
+    const { cluster } = this.#options
+    return connectWith(ports, { nameserver: this.nameservers, members, cluster, timeoutMs })
   }
 
   /** All of them, nodes and others. */
@@ -162,6 +175,16 @@ export class SimulatedCluster {
     node.uri = `${node.id}@localhost:${this.#nextPort++}`
   }
 
+  /** Makes them; one that is alone has no id. */
+  #nameServersAt(places: readonly string[]): readonly SimulatedProcess[] {
+    const members = places.map((place, at) => `ns${at + 1}@${place}`)
+    return members.map((_, at) => {
+      const id = members.length === 1 ? undefined : `ns${at + 1}`
+      const own = id === undefined ? {} : { id, members, port: NAMESERVER_PORT + at }
+      return this.process('name servers', id ?? 'nameserver', (ports) => openNameServer(ports, own))
+    })
+  }
+
   #known(): readonly string[] {
     const { configuration } = this
     return configuration === undefined ? this.nodes.map(({ uri }) => uri) : Object.values(configuration.uris)
@@ -185,6 +208,7 @@ export class SimulatedCluster {
       name: `${parseUri(uri).objectId}${this.#mark}`,
       uri,
       members,
+      nameservers: this.nameservers,
       joins,
       driftPpm,
     })
@@ -198,7 +222,14 @@ export class SimulatedCluster {
   }
 }
 
-async function openNameServer(ports: ProcessPorts): Promise<Program> {
-  const server = await hostNameServer(ports, { logger: ports.logger })
+function placesOf(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `localhost:${NAMESERVER_PORT + at}`)
+}
+
+async function openNameServer(
+  ports: ProcessPorts,
+  own: Pick<HostedNameServerOptions, 'id' | 'members' | 'port'>,
+): Promise<Program> {
+  const server = await hostNameServer(ports, { ...own, logger: ports.logger })
   return { failed: server.failed, stop: () => server.close() }
 }

@@ -4,7 +4,7 @@ import type { ReplicaEvent } from '../../lib/replica/log-lines.js'
 import type { ReplicatedClass } from '../../lib/replica/objects/marks.js'
 import type { Replica } from '../../lib/replica/replica.js'
 import type { SnapshotLimits } from '../../lib/replica/snapshots/snapshotter.js'
-import type { Watchdog } from '../../lib/ports.js'
+import type { Secrets, Watchdog } from '../../lib/ports.js'
 import { RemovedMemberError, WipedMemberError } from '../../lib/replica/members/hello-refusals.js'
 import { DamagedStorageError, UnknownFormatError } from '../../lib/storage/errors.js'
 import type { RaftServer } from '../../lib/raft/index.js'
@@ -21,14 +21,23 @@ import { SimulatedProcess } from './process.js'
 import type { ProcessPorts } from './process.js'
 import type { World } from './world.js'
 
+export interface Guarded {
+  readonly secrets: Secrets
+  readonly token: () => readonly string[]
+}
+
 /** What all nodes of a cluster have in common. */
 export interface NodeSettings {
+  /** Its name. Default: that of any cluster. */
+  readonly cluster?: string | undefined
   /** Replicated objects beside the shipped ones. Default none. */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** Drawn anew at each start of each node. Default: the shipped ones. */
   readonly settings?: () => GivenSettings
   /** Default: the shipped limits, which a run never reaches. */
   readonly snapshotLimits?: SnapshotLimits | undefined
+  /** Asked for at each start of a node: what members show each other, and how. Default: they are asked for nothing. */
+  readonly guarded?: ((node: SimulatedNode) => Guarded | undefined) | undefined
   /** Asked for at each start of a node: hears of every method that runs there. Default: nobody does. */
   readonly watch?: ((node: SimulatedNode) => Watchdog) | undefined
 }
@@ -41,6 +50,7 @@ export interface SimulatedNodeOptions extends NodeSettings {
   readonly name: string
   /** URIs of the cluster's first members, this one among them. */
   readonly members: readonly string[]
+  readonly nameservers: readonly string[]
   /** It waits to be added to the cluster of `members`. */
   readonly joins: boolean
   readonly driftPpm: number
@@ -139,12 +149,14 @@ export class SimulatedNode {
 
   async #run(ports: ProcessPorts): Promise<Node> {
     const { life } = this.process
-    const { objects, settings, snapshotLimits, watch } = this.#options
+    const { cluster, objects, settings, snapshotLimits, guarded: asks, watch, nameservers } = this.#options
+    const guarded = asks?.(this)
     const watched = watch?.(this)
     const { address } = parseUri(this.uri)
     const node = await hostNode(
       {
         ...ports,
+        secrets: guarded?.secrets,
         ...(watched && { startWatchdog: () => Object.assign(watched, { close: () => Promise.resolve() }) }),
         sizes: { log: LOG_SIZES, snapshots: snapshotLimits },
         hosted: (replica) => {
@@ -153,9 +165,12 @@ export class SimulatedNode {
       },
       {
         id: this.id,
+        cluster,
         ...(this.#joins ? { join: this.#members } : { members: this.#members }),
+        nameserver: nameservers,
         port: address.kind === 'tcp' ? address.port : undefined,
         objects,
+        token: guarded?.token,
         ...settings?.(),
         logger: ports.logger,
       },

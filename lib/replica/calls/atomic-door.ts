@@ -34,7 +34,7 @@ export class AtomicDoor {
 
   #run(params: readonly Json[], context: CallContext): Promise<Json> {
     const { quota, commands } = this.options
-    return commands.enter(ATOMIC_OBJECT, 'run', context, (bytes) => {
+    return commands.enter(ATOMIC_OBJECT, 'run', params, context, (bytes) => {
       const calls = atomicCallsIn(params)
       for (const { object, method } of calls) quota.check(object, method, bytes)
       const versions = calls.map((call) => this.#versionFor(call))

@@ -1,5 +1,5 @@
 /** A replica as its callers see it: commands, queries, watches and backups, and all who wait for one of them. */
-import type { Clock, Logger, Ms, Random } from '../../ports.js'
+import type { Clock, Logger, Ms, Random, Transport } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { Doers, Hearers, Input, RaftServer, RaftView } from '../../raft/types.js'
 import { ticks } from '../../raft/types.js'
@@ -17,6 +17,7 @@ import { Expiries } from './expiries.js'
 import { LeaderNews } from './leader-news.js'
 import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
+import { PassingOn } from './passing-on.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import { SessionRoom } from './session-room.js'
@@ -26,6 +27,7 @@ import { Watches } from './watches.js'
 export interface CallerSideOptions {
   readonly clock: Clock
   readonly random: Random
+  readonly transport: Transport
   readonly time: LogTime
   readonly machine: StateMachine
   readonly raft: RaftServer
@@ -65,6 +67,7 @@ export class CallerSide {
   readonly #backups: BackupDoor
   readonly #expiries: Expiries
   readonly #leaderNews: LeaderNews
+  readonly #passingOn: PassingOn
 
   constructor(options: CallerSideOptions) {
     this.#options = options
@@ -87,9 +90,10 @@ export class CallerSide {
       take: takeSnapshot,
     })
     this.#leaderNews = new LeaderNews(options)
+    this.#passingOn = new PassingOn(options)
     const frees = (object: string, method: string) => machine.marks.get(object)?.frees.has(method) === true
     const quota = new StateQuota({ ...options, frees })
-    const calls = { pending: this.#pending, reads: this.#reads, quota }
+    const calls = { pending: this.#pending, passingOn: this.#passingOn, reads: this.#reads, quota }
     const door = new ObjectDoor({ ...options, ...calls, dataAge: () => this.dataAge() })
     this.#expiries = new Expiries({ ...options, commands: door.commands })
     this.restored = this.#watches.restored.bind(this.#watches)
@@ -144,6 +148,7 @@ export class CallerSide {
     this.#watches.stop()
     this.#backups.end()
     this.#leaderNews.end()
+    this.#passingOn.end()
   }
 
   /** How long ago this member last knew that it had applied all that was committed; null: not since it started. */

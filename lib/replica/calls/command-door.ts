@@ -16,6 +16,7 @@ import {
 } from '../machine/command-text.js'
 import type { LogTime } from '../machine/log-time.js'
 import type { StateMachine } from '../machine/machine.js'
+import type { PassingOn } from './passing-on.js'
 import type { Pending } from './pending.js'
 import type { StateQuota } from './state-quota.js'
 
@@ -38,6 +39,7 @@ export interface CommandDoorOptions {
   readonly quota: StateQuota
   readonly raft: Pick<RaftServer, 'view'>
   readonly notLeader: () => NotLeaderError
+  readonly passingOn: Pick<PassingOn, 'pass'>
 }
 
 /** What an entry says beside its names, its time and its seed. */
@@ -53,7 +55,7 @@ export class CommandDoor {
   /** Of a command by itself. */
   handlerOf(object: string, method: string): Handler {
     return (params, context) =>
-      this.enter(object, method, context, (bytes) => {
+      this.enter(object, method, params, context, (bytes) => {
         this.options.quota.check(object, method, bytes)
         const version = this.versionFor(object, method)
         return { params, versions: version === 1 ? undefined : { version } }
@@ -62,19 +64,23 @@ export class CommandDoor {
 
   /**
    * The journey of a command: encode once → propose, with all others of this turn → (driver) persist ‖ send → majority
-   * → apply → reply. `Pending.#settle` is where it comes back. `contents` is asked once there is room for the call's
-   * bytes.
+   * → apply → reply. `Pending.#settle` is where it comes back. `given`: its params as they came. `contents` is asked once
+   * there is room for the call's bytes.
    */
   enter(
     object: string,
     method: string,
+    given: readonly Json[],
     context: CallContext,
     contents: (bytes: number) => Contents,
   ): Promise<Json> {
-    const { raft, notLeader, clock, time, random, pending } = this.options
+    const { raft, notLeader, passingOn, clock, time, random, pending } = this.options
     const session = sessionExtras(context.meta)
-    if (raft.view.role !== 'leader') throw notLeader()
     const name = `${object}.${method}`
+    if (raft.view.role !== 'leader') {
+      if (context.meta.via === undefined) throw notLeader()
+      return passingOn.pass(name, given, context)
+    }
     const { bytes = 0, connection, deadline = ms(clock.now() + CALL_BUDGET_MS) } = context
     const budget = pending.checkRoom(name, bytes, connection)
     const { params, versions } = contents(bytes)

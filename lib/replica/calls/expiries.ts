@@ -108,7 +108,7 @@ export class Expiries {
     const { clock, commands } = this.#options
     expiring.isUnderWay = true
     try {
-      await commands.enter(object, EXPIRE, NOBODY, () => {
+      await commands.enter(object, EXPIRE, [], NOBODY, () => {
         const version = commands.versionFor(object, EXPIRE)
         return { params: [], versions: version === 1 ? undefined : { version } }
       })

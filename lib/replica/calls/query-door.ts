@@ -27,6 +27,10 @@ export interface QueryDoorOptions {
   readonly notLeader: () => NotLeaderError
 }
 
+/**
+ * The leader runs linearizable queries, so that they need not be asked for twice; a follower asks it how far it must have
+ * come, and runs those of who can't reach the leader (`meta.via`).
+ */
 export class QueryDoor {
   readonly #longQueries: LongQueries
 
@@ -47,10 +51,10 @@ export class QueryDoor {
     context: CallContext,
   ): Promise<Answer | JsonText> {
     const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
-    const { consistency = 'linearizable' } = context.meta
+    const { consistency = 'linearizable', via } = context.meta
     const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
     const name = `${object}.${method}`
-    if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
+    if (consistency === 'linearizable' && via === undefined && raft.view.role !== 'leader') throw notLeader()
     if (consistency !== 'stale') await reads.submit(name, deadline, () => null, context)
     let asOf: AnswerMeta | undefined
     const steps = function* (): Steps<string> {
@@ -70,13 +74,14 @@ export class QueryDoor {
   ): Answer | Promise<Json> {
     const { raft, notLeader, clock, machine, reads, applied, dataAge } = this.options
     const run = machine.query.bind(machine, object, method, params)
-    const { consistency = 'linearizable' } = context.meta
+    const { consistency = 'linearizable', via } = context.meta
     switch (consistency) {
       case 'stale':
         return new Answer(run(), { appliedIndex: applied.index, ageMs: dataAge() })
       case 'linearizable':
       case 'follower': {
-        if (consistency === 'linearizable' && raft.view.role !== 'leader') throw notLeader()
+        if (consistency === 'linearizable' && via === undefined && raft.view.role !== 'leader')
+          throw notLeader()
         const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
         return reads.submit(`${object}.${method}`, deadline, run, context)
       }

@@ -8,7 +8,11 @@ import { formatAddress, formatUri, parseUri } from '../uri.js'
 import type { ObjectId, Uri } from '../uri.js'
 
 /** What is asked on each new connection before any call, and rejects when calls must not go there. */
-export type Greeting = (call: RawCall, place: Address) => Promise<void>
+export interface Greeting {
+  (call: RawCall, place: Address): Promise<void>
+  /** Whoever is there is asked to pass calls on to the leader. Default: nobody is. */
+  readonly isVia?: true
+}
 
 export interface Places {
   /** Where the name's object is now. May reject; it is asked again. */

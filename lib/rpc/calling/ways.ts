@@ -97,7 +97,8 @@ class Way {
     }
     // At a place that the caller itself has named it wants nobody else.
     const isReplaced = this.greeting && this.options.isReplaced
-    const connection: Connection = new Connection({ ...this.options, address, hello, isReplaced })
+    const isVia = this.greeting?.isVia
+    const connection: Connection = new Connection({ ...this.options, address, hello, isReplaced, isVia })
     this.connections.set(key, connection)
     return connection
   }

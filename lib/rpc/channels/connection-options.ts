@@ -56,6 +56,8 @@ export interface ConnectionOptions {
   readonly ownToken?: OwnTokenSource | undefined
   /** This process has chosen to call what is there. Default: it is said later, or another one has named it. */
   readonly isChosen?: boolean
+  /** Each call asks to be passed on to the leader where another one leads. Default: none does. */
+  readonly isVia?: true | undefined
   /**
    * When nothing is heard for this long, the other end is pinged, and given up after as long again. Default 2,000 ms.
    */

@@ -158,7 +158,8 @@ export class Connection {
   ): LinkCall {
     const { timeoutMs = CALL_TIMEOUT_MS, deadline: given } = options
     const deadline = given ?? ms(this.#clock.now() + Math.max(0, timeoutMs))
-    const meta = options.meta?.token === undefined ? options.meta : this.token.of(options.meta)
+    const told = options.meta?.token === undefined ? options.meta : this.token.of(options.meta)
+    const meta = this.#options.isVia === undefined ? told : { ...told, via: 1 as const }
     const { resolve, resolveValue, reject } = answer
     // Whatever link it goes over, if that is not this one: it has heard nothing yet.
     const isTold = resolveValue === undefined || this.link?.peer.outgoing.hasToldTags === true

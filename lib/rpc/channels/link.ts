@@ -37,7 +37,7 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly heartbeatMs: number
-  /** Whether somebody else is in the other end's place by now, as in {@link Doubts}. Default: it is not asked. */
+  /** Whether the other end is to be left, as in {@link Doubts}. Default: it is not asked. */
   readonly isReplaced?: (() => Promise<boolean>) | undefined
   /** What runs the requests of the other end. Asked once at most, when the first has come. */
   readonly served: () => Served
@@ -228,7 +228,7 @@ export class Link implements DialHandlers {
       isReplaced,
       replaced: () => {
         this.#noAnswer = 'silent'
-        this.end('has gone silent, and another leads in its place')
+        this.end('has gone silent, and is not waited for')
       },
     })
   }

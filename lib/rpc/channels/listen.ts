@@ -1,14 +1,20 @@
 /** Where a program of this project listens. */
 import type { Address, Logger } from '../../ports.js'
+import { isEverywhere } from '../loopback.js'
 import type { Daemon } from './daemon.js'
 
 type TcpAddress = Extract<Address, { kind: 'tcp' }>
 
+type Pair = readonly [string, string]
+
 /** `localhost` may mean either to those who call. */
-const LOOPBACK = ['127.0.0.1', '::1'] as const
+const LOOPBACK: Pair = ['127.0.0.1', '::1']
+/** Whoever says that all may call does not mean those of one family alone. */
+const EVERYWHERE: Pair = ['0.0.0.0', '::']
 
 /**
- * Both loopback addresses unless a host is given, or the one that this machine has. Resolves with the first of them.
+ * Both loopback addresses unless a host is given, or the one that this machine has; all interfaces for both families
+ * likewise. Resolves with the first of them.
  */
 export async function listen(
   daemon: Pick<Daemon, 'listen'>,
@@ -16,8 +22,8 @@ export async function listen(
   port: number,
   logger: Logger,
 ): Promise<TcpAddress> {
-  if (host !== undefined) return listenAt(daemon, host, port)
-  const [first, second] = LOOPBACK
+  const [first, second] = pairOf(host)
+  if (second === undefined) return listenAt(daemon, first, port)
   const listening = await listenIfThere(daemon, first, port)
   if ('missing' in listening) {
     logger.debug(`this machine has no ${first}: listening on ${second} only`)
@@ -26,6 +32,11 @@ export async function listen(
   const other = await listenIfThere(daemon, second, listening.port)
   if ('missing' in other) logger.debug(`this machine has no ${second}: listening on ${first} only`)
   return listening
+}
+
+function pairOf(host: string | undefined): Pair | readonly [string, undefined] {
+  if (host === undefined) return LOOPBACK
+  return isEverywhere(host) ? EVERYWHERE : [host, undefined]
 }
 
 async function listenAt(daemon: Pick<Daemon, 'listen'>, host: string, port: number): Promise<TcpAddress> {

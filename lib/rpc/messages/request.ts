@@ -176,7 +176,7 @@ const ANNOTATIONS: Rule = {
 }
 
 /** What a user may write beside the params. */
-export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder' | 'followers' | 'progress'>> = {
+export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder' | 'followers' | 'progress' | 'via'>> = {
   session: text(1024),
   seq: COUNT,
   firstOutstanding: COUNT,
@@ -188,14 +188,15 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder' | 'followers' |
   token: { ...text(16 * 1024), isSecret: true },
 }
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
-const PROGRESS: Rule = { holds: (value) => value === 1, wanted: '1' }
+const ONE: Rule = { holds: (value) => value === 1, wanted: '1' }
 const ORDER: Rule = { holds: isOrder, wanted: '"begun" or "ended"' }
 const RULES = Object.entries({
   ...META_RULES,
   tags: TAGS,
   inOrder: ORDER,
   followers: COUNT,
-  progress: PROGRESS,
+  progress: ONE,
+  via: ONE,
 } satisfies Rules<CallMeta>)
 
 function isOrder(value: unknown): value is InOrder {

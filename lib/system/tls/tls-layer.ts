@@ -53,7 +53,7 @@ export class TlsLayer implements Layer {
       ...this.#context(),
     })
     this.#server.on('secureConnection', (socket) => this.#secured(socket))
-    this.#server.on('tlsClientError', ({ message }, socket) => this.#turnedAway(remoteOf(socket), message))
+    this.#server.on('tlsClientError', (error) => this.#failed(error))
     this.#stop = [identity.onChange(() => this.#changed()), onHangup(() => identity.reload())]
     this.#look = this.#lookLater()
   }
@@ -114,6 +114,11 @@ export class TlsLayer implements Layer {
     socket.once('close', () => this.#shown.delete(socket))
   }
 
+  /** Such as that the other end does not take the certificate of this process. Who only leaves says nothing by it. */
+  #failed({ code, message }: NodeJS.ErrnoException): void {
+    if (code !== 'ECONNRESET') this.#tell(`a handshake of TLS came to nothing: ${message}`)
+  }
+
   #changed(): void {
     this.#server.setSecureContext(this.#context())
     const { authorities } = this.#identity.current
@@ -139,13 +144,16 @@ export class TlsLayer implements Layer {
     return this.#parts.clock.after(ms(LOOK_EVERY_MS), look)
   }
 
-  /** Once in a while: whoever knocks without end fills no disk. */
   #turnedAway(remote: string, why: string): void {
+    this.#tell(`turned away ${remote}: ${why}`)
+  }
+
+  /** Once in a while: whoever knocks without end fills no disk. */
+  #tell(what: string): void {
     const { clock, logger } = this.#parts
     this.#untold += 1
     if (this.#toldAt !== undefined && clock.now() - this.#toldAt < TOLD_EVERY_MS) return
-    const others = this.#untold === 1 ? '' : `, and ${this.#untold - 1} more before`
-    logger.warn(`turned away ${remote}${others}: ${why}`)
+    logger.warn(this.#untold === 1 ? what : `${what}; and ${this.#untold - 1} more like this before`)
     this.#toldAt = clock.now()
     this.#untold = 0
   }

@@ -21,6 +21,7 @@ const FLAGS: AddFlags = {
   'tls-cert': undefined,
   'tls-key': undefined,
   'tls-client-cert': undefined,
+  insecure: false,
   nameserver: undefined,
   members: undefined,
   cluster: 'rollcall',

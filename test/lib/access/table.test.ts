@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Json } from '../../../lib/json.js'
-import { call, CALLERS, DOORS, isLetIn, startGuarded, statusOf, type Ports } from './scene.js'
+import { CALLERS, DOORS, Guarded, isLetIn, type CallerName, type Ports } from './scene.js'
 
 type Asked =
   | { readonly port: keyof Ports; readonly method: string; readonly params: readonly Json[] }
@@ -41,7 +41,6 @@ const ROWS: readonly (readonly [what: string, asked: readonly Asked[]])[] = [
       { port: 'member', method: 'nothing.there', params: [] },
       { port: 'nameserver', method: 'nameserver1.status', params: [] },
       { port: 'balancer', method: 'daemon.describe', params: ['kv'] },
-      { port: 'balancer', method: 'nothing.there', params: [] },
     ],
   ],
   [
@@ -116,67 +115,74 @@ const ROWS: readonly (readonly [what: string, asked: readonly Asked[]])[] = [
 
 t.setTimeout(120_000)
 
-async function judge(
-  t: Test,
-  ports: Ports,
-  caller: (typeof CALLERS)[number],
-  asked: Asked,
-): Promise<boolean> {
-  const port = ports[asked.port]
-  if ('page' in asked) return (await statusOf(port, caller, asked.page)) !== 401
+async function judge(t: Test, guarded: Guarded, caller: CallerName, asked: Asked): Promise<boolean> {
+  const { port } = asked
+  if ('page' in asked) return (await guarded.statusOf(port, caller, asked.page)) !== 401
   const answers = await Promise.all(
-    DOORS.map(async (door) => isLetIn(await call(door, port, caller, asked.method, asked.params))),
+    DOORS.map(async (door) => isLetIn(await guarded.call(door, port, caller, asked.method, asked.params))),
   )
   const [first = false] = answers
   t.ok(
     answers.every((each) => each === first),
-    `${caller}, ${asked.port}, ${asked.method}: alike at all doors (${answers.join()})`,
+    `${caller}, ${port}, ${asked.method}: alike at all doors (${answers.join()})`,
   )
   return first
 }
 
-t.test('each caller may do what the table says, at each door, and no more', async (t) => {
-  const ports = await startGuarded(t)
-  const lines: string[] = []
-  for (const [what, all] of ROWS) {
-    const cells: string[] = []
-    for (const caller of CALLERS) {
-      const judged: boolean[] = []
-      for (const asked of all) judged.push(await judge(t, ports, caller, asked))
-      const isAlike = judged.every((each) => each === judged[0])
-      t.ok(isAlike, `${what}: ${caller}: ${judged.join()}`)
-      cells.push(judged[0] === true ? 'yes' : 'no')
+for (const security of ['plain', 'tls', 'certificates'] as const)
+  t.test(`${security}: each caller may do what the table says, at each door, and no more`, async (t) => {
+    const guarded = await Guarded.start(t, security)
+    const lines: string[] = []
+    for (const [what, all] of ROWS) {
+      const cells: string[] = []
+      for (const caller of CALLERS) {
+        const judged: boolean[] = []
+        for (const asked of all) judged.push(await judge(t, guarded, caller, asked))
+        const isAlike = judged.every((each) => each === judged[0])
+        t.ok(isAlike, `${what}: ${caller}: ${judged.join()}`)
+        cells.push(judged[0] === true ? 'yes' : 'no')
+      }
+      lines.push(`| ${[what, ...cells].join(' | ')} |`)
     }
-    lines.push(`| ${[what, ...cells].join(' | ')} |`)
-  }
-  const page = readFileSync(join(import.meta.dirname, '../../../../docs/security.md'), 'utf8')
-  const table = page.split('\n').filter((line) => /\| (?:yes|no) \|$/.test(line))
-  t.same(table, lines)
-})
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/security.md'), 'utf8')
+    const table = page.split('\n').filter((line) => /\| (?:yes|no) \|$/.test(line))
+    t.same(table, lines)
+  })
 
 t.test(
   'nobody is a member by his word, nor by the token itself: a hello is believed with its seal alone',
   async (t) => {
-    const { member } = await startGuarded(t)
+    const guarded = await Guarded.start(t, 'plain')
     const hello = { version: 1, cluster: 'rollcall', clusterId: null, id: 'a', incarnation: 'i' }
+    const vote = {
+      version: 1,
+      term: 1e6,
+      candidateId: 'a',
+      lastLogIndex: 1e6,
+      lastLogTerm: 1e6,
+      transfer: true,
+    }
     for (const caller of ['stranger', 'user', 'member'] as const)
       for (const door of DOORS) {
-        const answer = await call(door, member, caller, 'a.hello', [hello])
+        const answer = await guarded.call(door, 'member', caller, 'a.hello', [hello])
         t.notOk(isLetIn(answer), `${caller}, ${door}`)
         t.match(JSON.stringify(answer), /a speaks with members alone/)
         t.notMatch(JSON.stringify(answer), /clusterId|incarnation"/)
-        const vote = {
-          version: 1,
-          term: 1e6,
-          candidateId: 'a',
-          lastLogIndex: 1e6,
-          lastLogTerm: 1e6,
-          transfer: true,
-        }
         t.notOk(
-          isLetIn(await call(door, member, caller, 'a.requestVote', [vote])),
-          `${caller}, ${door}: a vote`,
+          isLetIn(await guarded.call(door, 'member', caller, 'a.requestVote', [vote])),
+          `${caller}: a vote`,
         )
       }
   },
 )
+
+t.test('where certificates alone count, that of a member alone lets a hello in', async (t) => {
+  const guarded = await Guarded.start(t, 'certificates')
+  const hello = { version: 1, cluster: 'rollcall', clusterId: null, id: 'b', incarnation: 'i' }
+  for (const caller of ['stranger', 'user', 'operator'] as const) {
+    const answer = await guarded.call('lines', 'member', caller, 'a.hello', [hello])
+    t.match(JSON.stringify(answer), /members alone whose certificates its --access-file lists/, caller)
+  }
+  const answer = await guarded.call('lines', 'member', 'member', 'a.hello', [hello])
+  t.match(JSON.stringify(answer), /a knows no member b/, 'it is judged as a member')
+})

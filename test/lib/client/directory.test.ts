@@ -334,6 +334,8 @@ t.test('what the leader has is elsewhere once another member leads, and one more
   const before = afterAnEnd(false)
   await before.directory.resolve('kv')
   t.notOk(await before.directory.isReplaced(place(1)), 'the others follow it')
+  await new Promise(setImmediate)
+  t.ok(await before.directory.isReplaced(place(1)), 'and it answers them alone')
   const { directory } = afterAnEnd(true)
   t.notOk(await directory.isReplaced(place(1)), 'nobody has looked for anything there')
   await directory.resolve('kv')

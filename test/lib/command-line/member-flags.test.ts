@@ -15,6 +15,7 @@ const values: MemberFlags = {
   'tls-cert': 'a.pem',
   'tls-key': 'a-key.pem',
   'tls-client-cert': 'required',
+  insecure: true,
   'allow-host': ['x.example'],
   'allow-origin': ['https://x.example'],
   cluster: 'c',
@@ -46,7 +47,7 @@ t.test('flags that nobody has set are not handed on', async (t) => {
 })
 
 t.test('what can be said of a node but its place is handed on by whoever starts nodes', async (t) => {
-  const place = ['host', 'advertise', 'port', 'data', 'members', 'join']
+  const place = ['host', 'advertise', 'port', 'data', 'members', 'join', 'log-file']
   const settings = NODE_FLAGS.filter((name) => !place.includes(name))
   t.same(settings, [...MEMBER_FLAGS])
   for (const flags of [ADD_FLAGS, UP_FLAGS]) {

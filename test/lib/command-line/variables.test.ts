@@ -26,7 +26,7 @@ t.test('variables count for the commands that take the flag, and empty ones for 
 })
 
 t.test('a variable that sets no flag is an error, as one that asks for a token or for TLS', async (t) => {
-  for (const name of ['ROLLCALL_TOKEN_FILE', 'ROLLCALL_TLS_CERT', 'ROLLCALL_', 'ROLLCALL_CONSTRUCTOR'])
+  for (const name of ['ROLLCALL_TOKEN', 'ROLLCALL_TLS_CERTIFICATE', 'ROLLCALL_', 'ROLLCALL_CONSTRUCTOR'])
     for (const value of ['x', ''])
       t.throws(() => judgeVariables({ [name]: value, PATH: '/bin' }), UsageError, `${name}=${value}`)
   t.throws(() => judgeVariables({ ROLLCALL_HEARTBEET: '50', ROLLCALL_XYZ: '1' }), {
@@ -51,8 +51,8 @@ t.test('what Kubernetes sets for a service named rollcall is a warning, and no f
 })
 
 t.test('what Kubernetes sets hides no mistake', async (t) => {
-  t.throws(() => judgeVariables({ ...kubernetes, ROLLCALL_TOKEN_FILE: 'x' }), {
-    message: /^the variable ROLLCALL_TOKEN_FILE/,
+  t.throws(() => judgeVariables({ ...kubernetes, ROLLCALL_TOKEN: 'x' }), {
+    message: /^the variable ROLLCALL_TOKEN sets no flag/,
   })
 })
 

@@ -50,6 +50,21 @@ t.test('one that is known by another address than it was told by is not taken fo
   t.same(all(), ['alias:1', 'a:9090', 'c:9090'])
 })
 
+t.test('bug: one that had moved was not found, as it had been met where it was told of before', async (t) => {
+  const network: Network = { 'a:9090': member('ns1', THREE), 'b:9090': member('ns2', THREE) }
+  const { group, all, greet, changes } = scene(network, 'a:9090', 'b:9090')
+  await greet('a:9090')
+  await greet('b:9090')
+  network['b:9090'] = member('ns2', ['ns1@a2:9090', 'ns2@b:9090', 'ns3@c:9090'])
+  await greet('b:9090')
+  t.same(all(), ['a:9090', 'b:9090', 'c:9090'], 'it may be known by two addresses')
+  group.failed(at('a:9090'))
+  t.same(all(), ['a:9090', 'b:9090', 'a2:9090', 'c:9090'])
+  t.equal(changes.at(-1), 'a:9090,b:9090,a2:9090,c:9090')
+  await greet('a:9090')
+  t.same(all(), ['a:9090', 'b:9090', 'c:9090'])
+})
+
 t.test('when all have been replaced, one after another, it knows the new ones', async (t) => {
   const network: Network = { 'a:9090': member('ns1', THREE) }
   const { all, greet } = scene(network, 'a:9090')

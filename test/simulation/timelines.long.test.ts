@@ -1,0 +1,10 @@
+/** The story of timelines.test.ts, with more seeds. */
+import t from 'tap'
+import { playAll } from './floors.js'
+import { timelines } from './timelines.js'
+
+t.setTimeout(1_200_000)
+
+t.test('each follower has each post once, in order, in many more seeds', (t) =>
+  playAll(t, timelines, { from: 1001, to: 1100 }, [['posts acknowledged', 2_500]]),
+)

@@ -1,0 +1,24 @@
+/** Hosts of their own: what a client does that can't reach the leader, while the others can. */
+import t from 'tap'
+import { HostedCluster } from '../harness/hosted-cluster.js'
+import { Hosts } from '../harness/hosts.js'
+
+t.test(
+  'client and leader are parted: commands go through other members, none fails, none is lost or doubled',
+  { skip: Hosts.whyNot ?? false },
+  async (t) => {
+    const cluster = await HostedCluster.start(t)
+    await cluster.write()
+    for (let cut = 0; cut < 3; cut++) {
+      const leader = await cluster.leader()
+      await cluster.acknowledges(100)
+      cluster.hosts.part('client', leader)
+      await cluster.acknowledges(100)
+      cluster.hosts.rejoin('client', leader)
+      t.equal(await cluster.leader(), leader, 'it was no reason for an election')
+    }
+    const value = await cluster.stopWriting()
+    t.same(cluster.failed, [])
+    t.equal(value, cluster.acknowledged.length)
+  },
+)
