@@ -6,14 +6,18 @@ import type { Callers } from '../lib/access/callers.js'
 import { needed, refused } from '../lib/access/gate.js'
 import type { Json } from '../lib/json.js'
 import { OWN_OBJECTS, type Grant, type Need } from '../lib/roles.js'
-import type { CallContext } from '../lib/rpc/exposed.js'
-import type { KnownKinds } from './known-kinds.js'
+import type { CallContext, MethodSaid } from '../lib/rpc/exposed.js'
+
+type Methods = ReadonlyMap<string, Pick<MethodSaid, 'kind'>>
 
 /** The context of a call as it is passed on. Rejects with an UnauthorizedError. */
 export type Admit = (fullName: string, params: readonly Json[], context: CallContext) => Promise<CallContext>
 
-/** Undefined: everybody is let in. */
-export function doorman(callers: Callers, kinds: KnownKinds['of']): Admit | undefined {
+/** `kinds`: the methods of an object, as the leader has it. Undefined: everybody is let in. */
+export function doorman(
+  callers: Callers,
+  kinds: (object: string, context: CallContext) => Promise<Methods>,
+): Admit | undefined {
   if (callers.isOpen) return undefined
   return async (fullName, params, context) => {
     const grant = callers.grantOf(context)
@@ -32,7 +36,7 @@ export function doorman(callers: Callers, kinds: KnownKinds['of']): Admit | unde
 async function needOf(
   fullName: string,
   { role }: Grant,
-  methodsOf: (object: string) => ReturnType<KnownKinds['of']>,
+  methodsOf: (object: string) => Promise<Methods>,
 ): Promise<Need> {
   const dot = Math.max(0, fullName.lastIndexOf('.'))
   const [object, method] = [fullName.slice(0, dot), fullName.slice(dot + 1)]

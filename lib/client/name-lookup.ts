@@ -140,12 +140,14 @@ export class NameLookup {
     })
   }
 
-  /** From the first on. */
+  /** From the first on; those last at which nobody was found: to dial there may take long. */
   get #inTurn(): readonly Address[] {
     const { all } = this
     const first = this.#first
     const at = first === undefined ? 0 : all.findIndex((each) => isSamePlace(each, first))
-    return at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all
+    const inTurn = at > 0 ? [...all.slice(at), ...all.slice(0, at)] : all
+    const isSilent = (place: Address): boolean => this.#options.group.isSilent(place)
+    return [...inTurn.filter((each) => !isSilent(each)), ...inTurn.filter(isSilent)]
   }
 
   /** Whoever answers is asked first from then on. @throws what the last of them does, when none answers */

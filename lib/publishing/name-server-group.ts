@@ -96,6 +96,11 @@ export class NameServerGroup {
     this.#changing(() => this.#silent.add(formatAddress(place)))
   }
 
+  /** Whether nobody was found there when it was last called. */
+  isSilent(place: Address): boolean {
+    return this.#silent.has(formatAddress(place))
+  }
+
   /** The others of its group. Empty: it is alone, or nobody has told. */
   othersThan(place: Address): readonly Uri[] {
     const met = this.#met.get(formatAddress(place))

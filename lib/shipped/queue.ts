@@ -5,7 +5,7 @@ import { sliced } from '../replica/objects/sliced.js'
 import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
 import { DueTimes } from './due-times.js'
-import { readId, readName, readToken } from './turns.js'
+import { readId, readName, readToken, StaleTokenError } from './turns.js'
 
 /** How a job is put. */
 export interface PutOptions {
@@ -93,12 +93,13 @@ interface Index {
 
 /** Jobs by the names of their queues. Each change is an event `{id, state}`: `ready`, `done` or `dead`. */
 export class Queue {
-  static readonly frees = ['done', 'discard', 'renew']
+  static readonly frees = ['done', 'discard', 'renew', 'demand']
   static readonly [PARAMETERS] = {
     put: ['name', 'data', 'options'],
     take: ['name', 'worker', 'options'],
     renew: ['name', 'id', 'token', 'ttlMs'],
     done: ['name', 'id', 'token'],
+    demand: ['name', 'id', 'token'],
     fail: ['name', 'id', 'token', 'message', 'retryInMs'],
     revive: ['name', 'id'],
     discard: ['name', 'id'],
@@ -181,6 +182,14 @@ export class Queue {
     commandContext().emit(job.queue, { id: job.id, state: 'done' })
     this.#remove(number, job)
     return true
+  }
+
+  /** For an atomic entry: @throws StaleTokenError unless it is still the worker's that has taken it by that token */
+  @command demand(name: string, id: string, token: number): void {
+    if (this.#taken(name, id, token, 'demand(name, id, token)') !== undefined) return
+    throw new StaleTokenError(
+      `the token ${token} for the job ${JSON.stringify(id)} of ${JSON.stringify(name)} is stale`,
+    )
   }
 
   /**

@@ -1,6 +1,7 @@
 /** The stories that there are of a seed. */
 import { mixed } from './mixed.js'
 import { namesakes } from './namesakes.js'
+import { queues } from './queues.js'
 import { restored } from './restored.js'
 import { simulate, type SimulationOptions } from './simulation.js'
 import type { Story } from './story.js'
@@ -19,6 +20,7 @@ export const STORIES = {
   transfers,
   turns,
   timelines,
+  queues,
 } as const satisfies Readonly<Record<string, Tale>>
 
 export type Title = keyof typeof STORIES
@@ -27,8 +29,16 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row six another story beside them. */
-const BESIDE: readonly Title[] = ['restored', 'mixed', 'namesakes', 'transfers', 'turns', 'timelines']
+/** Each seed has its faults, and of ten in a row seven another story beside them. */
+const BESIDE: readonly Title[] = [
+  'restored',
+  'mixed',
+  'namesakes',
+  'transfers',
+  'turns',
+  'timelines',
+  'queues',
+]
 const IN_A_ROW = 10
 
 export function titlesOf(seed: number): readonly Title[] {

@@ -13,6 +13,7 @@ import { startNameServer, startNode } from '../../../index.js'
 import { startBalancer } from '../../../balancer/start-balancer.js'
 import { membersOf, type Json } from '../../../lib/json.js'
 import type { AccessTable } from '../../../lib/access/access-table.js'
+import type { ClientCert } from '../../../lib/rpc/tls-options.js'
 import { Certificates } from '../../harness/certificates.js'
 import { silent } from '../../harness/ports.js'
 import { freePorts, temporaryFolder } from '../../harness/processes.js'
@@ -83,8 +84,8 @@ export class Guarded {
     const folder = temporaryFolder(t)
     const certificates = security === 'plain' ? undefined : new Certificates(t)
     const files = certificates?.make({ commonName: certificateOf('member') })
-    const clientCert = security === 'certificates' ? 'required' : 'none'
-    const tls = certificates && files && { ...files, ca: certificates.ca, clientCert: clientCert }
+    const clientCert: ClientCert = security === 'certificates' ? 'required' : 'none'
+    const tls = certificates && files && { ...files, ca: certificates.ca, clientCert }
     const token = security === 'certificates' ? undefined : TOKENS.member
     const places = { members: [`a@localhost:${member}`], nameserver: [`localhost:${nameserver}`] }
     const shared = { token, access: ACCESS, tls, logger: silent }

@@ -52,6 +52,14 @@ t.test('the one that has answered is asked first the next time', async (t) => {
   t.same(asked, ['a:9090', 'b:9090', 'b:9090'])
 })
 
+t.test('where nobody was found is dialled last, as that may take long', async (t) => {
+  const { names, asked } = scene({ 'a:9090': gone, 'b:9090': gone, 'c:9090': found })
+  await names.lookup('printer')
+  names.turnFrom(names.toCall())
+  t.equal(formatAddress(names.toCall()), 'c:9090')
+  t.same(asked, ['a:9090', 'b:9090', 'c:9090'])
+})
+
 t.test('while the group has no leader each is asked twice, and nothing is taken for an answer', async (t) => {
   const { names, asked } = scene({ 'a:9090': unled, 'b:9090': unled })
   let why: unknown

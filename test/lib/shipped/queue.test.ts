@@ -68,6 +68,8 @@ t.test('what its worker does not keep up is given to another one, and the first 
   queue.pass(1)
   const second = one(queue)
   t.equal(second.attempt, 2)
+  t.throws(() => queue.run((it) => it.demand('q', first.id, first.token)), { name: 'StaleTokenError' })
+  queue.run((it) => it.demand('q', second.id, second.token))
   t.equal(
     queue.run((it) => it.renew('q', first.id, first.token)),
     false,
