@@ -1,6 +1,6 @@
 /** Jobs by name: who runs one, what others hear, and what becomes of it when its runner fails or dies. */
 import t from 'tap'
-import { InvalidParamsError, OverloadedError } from '../../../lib/rpc/errors.js'
+import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { Once, ONCE_LIMITS } from '../../../lib/shipped/once.js'
 import { copyOf, Played } from './played.js'
 
@@ -157,10 +157,10 @@ t.test('what is no option and no token, and a result that is too long, is refuse
     t.throws(() => once.run((it) => it.begin('a', 'me', JSON.parse(options))), InvalidParamsError, options)
   once.run((it) => it.begin('a', 'me'))
   const { index } = once
-  t.throws(
-    () => once.run((it) => it.finish('a', 'me', index, 'x'.repeat(ONCE_LIMITS.resultLength))),
-    InvalidParamsError,
-  )
+  t.throws(() => once.run((it) => it.finish('a', 'me', index, 'x'.repeat(ONCE_LIMITS.resultLength))), {
+    name: 'InvalidParamsError',
+    message: /65536 characters as JSON: keep it elsewhere$/,
+  })
   t.throws(() => once.run((it) => it.finish('a', 'me', -1, null)), InvalidParamsError)
   t.equal(
     once.run((it) => it.finish('a', 'me', index, null)),
@@ -175,7 +175,10 @@ t.test('more jobs than can be known are refused', (t) => {
   once.run((it) => {
     for (let n = 0; n < ONCE_LIMITS.jobs; n++) it.begin(`job ${n}`, 'me')
   })
-  t.throws(() => once.run((it) => it.begin('more', 'me')), OverloadedError)
+  t.throws(() => once.run((it) => it.begin('more', 'me')), {
+    name: 'OverloadedError',
+    message: /jobs are known already: forget some, or keep them for less long$/,
+  })
   once.pass(10_000)
   t.match(
     once.run((it) => it.begin('more', 'me')),

@@ -1,6 +1,6 @@
 /** Jobs that wait for workers: in which order, how often, and what becomes of those that fail. */
 import t from 'tap'
-import { InvalidParamsError, OverloadedError } from '../../../lib/rpc/errors.js'
+import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { Queue, QUEUE_LIMITS, type TakeOptions } from '../../../lib/shipped/queue.js'
 import { copyOf, Played } from './played.js'
 
@@ -163,11 +163,17 @@ t.test('what is no option, and data that is too long, is refused; more jobs than
     t.throws(() => queue.run((it) => it.put('q', 1, JSON.parse(options))), InvalidParamsError, options)
   for (const options of ['{"ttlMs":99}', '{"max":0}', '{"max":101}', '{"wait":1}'])
     t.throws(() => queue.run((it) => it.take('q', 'w', JSON.parse(options))), InvalidParamsError, options)
-  t.throws(() => queue.run((it) => it.put('q', 'x'.repeat(QUEUE_LIMITS.dataLength))), InvalidParamsError)
+  t.throws(() => queue.run((it) => it.put('q', 'x'.repeat(QUEUE_LIMITS.dataLength))), {
+    name: 'InvalidParamsError',
+    message: /65536 characters as JSON: keep it elsewhere$/,
+  })
   queue.run((it) => {
     for (let n = 0; n < QUEUE_LIMITS.jobs; n++) it.put('q', n)
   })
-  t.throws(() => queue.run((it) => it.put('q', 'more')), OverloadedError)
+  t.throws(() => queue.run((it) => it.put('q', 'more')), {
+    name: 'OverloadedError',
+    message: /jobs are in the queues already: put it later$/,
+  })
   t.same(datasOf(queue, 2), [0, 1])
   t.end()
 })

@@ -1,7 +1,7 @@
 /** Locks, semaphores and elections, each alone: who has what, from when, and until when. */
 import fc from 'fast-check'
 import t from 'tap'
-import { InvalidParamsError, OverloadedError } from '../../../lib/rpc/errors.js'
+import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { DueTimes } from '../../../lib/shipped/due-times.js'
 import { Election } from '../../../lib/shipped/election.js'
 import { Lock } from '../../../lib/shipped/lock.js'
@@ -227,10 +227,30 @@ t.test('what is no name, no holder or no option is refused, and nothing has chan
   t.end()
 })
 
+t.test('more names than may be in use are refused', (t) => {
+  const lock = new Played(new Lock())
+  lock.run((it) => {
+    for (let n = 0; n < TURN_LIMITS.names; n++) it.acquire(`name ${n}`, 'me')
+  })
+  t.throws(() => lock.run((it) => it.acquire('more', 'me')), {
+    name: 'OverloadedError',
+    message: '"more" was refused: 100000 names are in use: give some back',
+  })
+  lock.run((it) => it.release('name 7', 'me'))
+  t.match(
+    lock.run((it) => it.acquire('more', 'me')),
+    { token: Number },
+  )
+  t.end()
+})
+
 t.test('more than may wait are refused', (t) => {
   const lock = new Played(new Lock())
   for (let n = 0; n <= TURN_LIMITS.waiting; n++) lock.run((it) => it.acquire('a', `w${n}`))
-  t.throws(() => lock.run((it) => it.acquire('a', 'more')), OverloadedError)
+  t.throws(() => lock.run((it) => it.acquire('a', 'more')), {
+    name: 'OverloadedError',
+    message: /wait for "a" already: ask again later$/,
+  })
   t.equal(
     lock.run((it) => it.acquire('a', 'more', { wait: false })),
     null,
