@@ -26,7 +26,7 @@ function compile(): readonly string[] {
 
 /** Whole at each moment: other processes read and write the same files meanwhile. */
 function replaceFile(path: string, text: string): void {
+  for (const each of [unfinished, path]) mkdirSync(dirname(each), { recursive: true })
   writeFileSync(unfinished, text)
-  mkdirSync(dirname(path), { recursive: true })
   renameSync(unfinished, path)
 }
