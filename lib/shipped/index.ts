@@ -25,7 +25,7 @@ export const SHIPPED_OBJECTS = {
   semaphore: { class: Semaphore, explanation: 'permits by name, so many of each' },
   election: { class: Election, explanation: 'leaders by name, one of each' },
   once: { class: Once, explanation: 'jobs by name, each run once' },
-  queue: { class: Queue, explanation: 'jobs for workers' },
+  queue: { class: Queue, explanation: 'jobs' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
 /** The names of the objects that every node has. */

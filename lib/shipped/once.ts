@@ -84,7 +84,7 @@ export class Once {
         `${ONCE_LIMITS.jobs} jobs are known already: forget some, or keep them for less long`,
       )
     const { index, now } = commandContext()
-    const begun: Job = { state: 'running', runner: id, token: index, endsAt: now + asked.ttlMs, ...asked }
+    const begun: Job = { state: 'running', endsAt: now + asked.ttlMs, runner: id, token: index, ...asked }
     this.#put(key, begun, 'running')
     return answerOf(begun, id)
   }
@@ -108,7 +108,7 @@ export class Once {
       )
     const job = this.#running(name, runner, token, signature)
     if (job === undefined) return false
-    this.#end(name, { state: 'done', outcome: result ?? null, endsAt: keptUntil(job) })
+    this.#end(name, { state: 'done', endsAt: keptUntil(job), outcome: result ?? null })
     return true
   }
 
@@ -119,7 +119,7 @@ export class Once {
     const job = this.#running(name, runner, token, signature)
     if (job === undefined) return false
     const outcome = message.slice(0, ONCE_LIMITS.messageLength)
-    if (job.atMostOnce) this.#end(name, { state: 'failed', outcome, endsAt: keptUntil(job) })
+    if (job.atMostOnce) this.#end(name, { state: 'failed', endsAt: keptUntil(job), outcome })
     else this.#free(name)
     return true
   }
@@ -160,7 +160,7 @@ export class Once {
       if (name === undefined) return
       const job = this.#jobs.get(name)
       if (job?.state !== 'running') this.#jobs.delete(name)
-      else if (job.atMostOnce) this.#end(name, { state: 'failed', outcome: SILENT, endsAt: keptUntil(job) })
+      else if (job.atMostOnce) this.#end(name, { state: 'failed', endsAt: keptUntil(job), outcome: SILENT })
       else this.#free(name)
     }
   }

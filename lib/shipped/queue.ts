@@ -130,10 +130,10 @@ export class Queue {
     const own = id ?? String(number)
     const begun = {
       attempts: 0,
+      state: delayMs > 0 ? 'delayed' : 'ready',
+      until,
       token: 0,
       message: '',
-      until,
-      state: delayMs > 0 ? 'delayed' : 'ready',
     } as const
     this.#put(number, { queue: key, id: own, data: data ?? null, priority, tries, ...begun })
     return own

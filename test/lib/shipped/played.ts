@@ -42,11 +42,12 @@ export class Played<T extends Partial<Expires>> {
   }
 }
 
-/** Another one of the class, in the state of the first. */
+/** Another one of the class, in the state of the first: its own snapshot is the same, to the letter. */
 export async function copyOf<T extends TakesSnapshots>(object: T, Copy: new () => T): Promise<T> {
   const copy = new Copy()
-  const chunks = JSON.parse(JSON.stringify([...object.snapshot()])) as Json[]
-  await copy.restore(chunksOf(chunks))
+  const text = JSON.stringify([...object.snapshot()])
+  await copy.restore(chunksOf(JSON.parse(text) as Json[]))
+  if (JSON.stringify([...copy.snapshot()]) !== text) throw new Error('it was restored as something else')
   return copy
 }
 
