@@ -9,7 +9,10 @@ import { readId, readName, readToken, StaleTokenError } from './turns.js'
 
 /** How a job is put. */
 export interface PutOptions {
-  /** While a job of that id is in the queue, another one of it is none. 1 to 128 characters. Default: one of its own. */
+  /**
+   * While a job of that id is in the queue, another one of it is none. 1 to 128 characters, not beginning with `#`.
+   * Default: one of its own.
+   */
   readonly id?: string
   /** It is taken by nobody before so long. Milliseconds of the log, up to 366 days. Default 0. */
   readonly delayMs?: number
@@ -55,6 +58,8 @@ export const QUEUE_LIMITS = {
   taken: 100,
   tries: 1_000,
 }
+/** No id that is given begins so: of two jobs with one id the first could never be ended. */
+const OWN_ID = '#'
 const PRIORITY_MOST = 9
 const TTL_MS = { least: 100, most: 86_400_000 }
 const PUT_BY_DEFAULT = { delayMs: 0, priority: 0, tries: 5 }
@@ -127,7 +132,7 @@ export class Queue {
       throw new OverloadedError(`${QUEUE_LIMITS.jobs} jobs are in the queues already: put it later`)
     const number = (this.#lastNumber += 1)
     const until = commandContext().now + delayMs
-    const own = id ?? String(number)
+    const own = id ?? `${OWN_ID}${number}`
     const begun = {
       attempts: 0,
       state: delayMs > 0 ? 'delayed' : 'ready',
@@ -345,11 +350,19 @@ function readPutOptions(options: unknown, signature: string) {
   const { id, delayMs, priority, tries, ...others } = given
   demandKnown(options, others, `${signature}: options are {id, delayMs, priority, tries}`)
   return {
-    id: id === undefined ? undefined : readId(id, signature, 'id'),
+    id: id === undefined ? undefined : givenId(id, signature),
     delayMs: readDelay(delayMs, `${signature}: delayMs`),
     priority: readWhole(priority, 0, PRIORITY_MOST, `${signature}: priority`),
     tries: readWhole(tries, 1, QUEUE_LIMITS.tries, `${signature}: tries`),
   }
+}
+
+function givenId(id: unknown, signature: string): string {
+  const given = readId(id, signature, 'id')
+  if (!given.startsWith(OWN_ID)) return given
+  throw new InvalidParamsError(
+    `${signature}: an id that begins with ${OWN_ID} is one that the queue has given`,
+  )
 }
 
 function readTakeOptions(options: unknown, signature: string): Required<TakeOptions> {

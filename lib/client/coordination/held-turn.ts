@@ -44,7 +44,9 @@ export class HeldTurn implements Hold {
     this.#keepUp(options.askedAt)
   }
 
+  /** Gone off already, where the answer took so long that the lease may be over. */
   get signal(): AbortSignal {
+    if (this.#now >= this.#validUntil) this.#loseSilent()
     return this.#controller.signal
   }
 
@@ -63,6 +65,10 @@ export class HeldTurn implements Hold {
     this.#stop()
     const what = `${this.#options.calls.what} (token ${this.token})`
     this.#controller.abort(new LeaseLostError(`${what} was lost: ${why}`, { cause }))
+  }
+
+  #loseSilent(): void {
+    this.lose(`nobody has answered for ${Math.round(this.#options.ttlMs * GIVEN_UP_AFTER)} ms`)
   }
 
   async #giveBack(): Promise<void> {
@@ -87,9 +93,7 @@ export class HeldTurn implements Hold {
     const { ttlMs } = this.#options
     this.#validUntil = Math.max(this.#validUntil, this.#validFrom(askedAt))
     this.#end?.cancel()
-    this.#end = this.#after(this.#validUntil - this.#now, () =>
-      this.lose(`nobody has answered for ${Math.round(ttlMs * GIVEN_UP_AFTER)} ms`),
-    )
+    this.#end = this.#after(this.#validUntil - this.#now, () => this.#loseSilent())
     this.#renewal = this.#after(askedAt + ttlMs * RENEWED_AFTER - this.#now, () => void this.#renew())
   }
 
@@ -118,6 +122,6 @@ export class HeldTurn implements Hold {
 }
 
 /** It would be answered the same another time. */
-function isFinal(error: unknown): error is RollcallError {
+export function isFinal(error: unknown): error is RollcallError {
   return error instanceof RollcallError && error.retry === 'never' && error.outcome !== 'unknown'
 }

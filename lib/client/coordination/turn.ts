@@ -1,7 +1,7 @@
 /** Waiting for a turn: the place in the row is kept up, and the grant is heard of by a watch. */
 import { membersOf } from '../../json.js'
 import type { Signal } from '../../rpc/signal.js'
-import { HeldTurn } from './held-turn.js'
+import { HeldTurn, isFinal } from './held-turn.js'
 import type { CoordinationPorts } from './ports.js'
 import { Told } from './told.js'
 import type { TurnCalls } from './turn-calls.js'
@@ -67,6 +67,17 @@ export class TurnSeeker {
     }
   }
 
+  /** Null: it is lost. Undefined: nobody can say so now. */
+  async #place(): Promise<Awaited<ReturnType<TurnCalls['renew']>> | undefined> {
+    const { signal } = this.#asked
+    try {
+      return await this.#calls.renew(this.#id, signal && { signal })
+    } catch (error) {
+      if (isFinal(error) || signal?.aborted === true) throw error
+      return undefined
+    }
+  }
+
   /** Undefined: the place is lost. */
   async #granted(): Promise<{ readonly token: number; readonly askedAt: number } | undefined> {
     const { signal, ttlMs } = this.#asked
@@ -76,9 +87,9 @@ export class TurnSeeker {
       await told.begin()
       for (;;) {
         const askedAt = this.#ports.clock.now()
-        const turn = await this.#calls.renew(this.#id, signal && { signal })
+        const turn = await this.#place()
         if (turn === null) return undefined
-        if (turn.token !== undefined) return { token: turn.token, askedAt }
+        if (turn?.token !== undefined) return { token: turn.token, askedAt }
         await told.rest(ttlMs * LOOKED_AFTER, this.#calls.what)
       }
     } finally {

@@ -2,7 +2,6 @@
 import { InternalError } from '../../rpc/errors.js'
 import { checkOptions, type Rule, type Rules } from '../../rpc/options.js'
 import { CALL_RULES } from '../../rpc/proxies/call-options.js'
-import type { HeldTurn } from './held-turn.js'
 import type { AcquireOptions, CoordinationPorts, Held, Hold, LeaseOptions } from './ports.js'
 import { TurnCalls, type TurnObject } from './turn-calls.js'
 
@@ -15,19 +14,29 @@ const LEASE: Rule = {
 export const LEASE_RULES: Rules<LeaseOptions> = { ttlMs: LEASE }
 export const ACQUIRE_RULES: Rules<AcquireOptions> = { signal: CALL_RULES.signal }
 
-/** All that a client holds. */
-export class Holds {
-  readonly #held = new Set<HeldTurn>()
+/** What ends with the client. `why` completes a sentence that begins with what it is. */
+interface Losable {
+  lose(why: string): void
+}
 
-  add(held: HeldTurn): void {
+const CLOSED = 'the client was closed'
+
+/** All that a client holds, and those who work for it. */
+export class Holds {
+  readonly #held = new Set<Losable>()
+  #isOver = false
+
+  add(held: Losable): void {
     this.#held.add(held)
+    if (this.#isOver) held.lose(CLOSED)
   }
 
-  readonly ended = (held: HeldTurn): void => void this.#held.delete(held)
+  readonly ended = (held: Losable): void => void this.#held.delete(held)
 
   /** The client is closed. */
   lose(): void {
-    for (const held of this.#held) held.lose('the client was closed')
+    this.#isOver = true
+    for (const held of this.#held) held.lose(CLOSED)
   }
 }
 

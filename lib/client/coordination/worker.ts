@@ -44,12 +44,14 @@ export class QueueWorker {
 
   /** Until it is stopped, or the client closed. Never rejects. */
   async run(): Promise<void> {
+    this.#holds.add(this)
     await this.#told.begin().catch(() => undefined)
     while (!this.#isStopped && !this.#told.isOver) {
       const free = this.#options.concurrency - this.#running.size
       if (free > 0) await this.#take(free)
       await this.#told.rest(LOOK_MS, OBJECT)
     }
+    this.#holds.ended(this)
     await this.#told.end()
     await Promise.all(this.#running)
   }
@@ -58,6 +60,11 @@ export class QueueWorker {
   stop(): void {
     this.#isStopped = true
     this.#told.wake()
+  }
+
+  /** The client is closed. */
+  lose(): void {
+    this.stop()
   }
 
   /** What could not be taken now is seen at the next look. */

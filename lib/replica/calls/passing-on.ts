@@ -8,7 +8,7 @@ import { uriIn } from '../../raft/quorum.js'
 import type { RaftView } from '../../raft/types.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { Connection } from '../../rpc/channels/connection.js'
-import { NoQuorumError, UnreachableError, type NotLeaderError } from '../../rpc/errors.js'
+import { NoQuorumError, UnauthorizedError, UnreachableError, type NotLeaderError } from '../../rpc/errors.js'
 import type { CallContext } from '../../rpc/exposed.js'
 import { parseUri, uri } from '../../rpc/uri.js'
 import { checkShare, Holders, type BudgetLimits } from '../guards/budget.js'
@@ -95,9 +95,19 @@ export class PassingOn {
 
   /** An address can have another process by now. */
   async #greet(call: RawCall, leader: string): Promise<void> {
-    const { clusterId } = membersOf(await call('daemon.hello', []))
+    const { clusterId } = membersOf(await this.#asked(call, leader))
     if (clusterId === this.#options.view().clusterId) return
     throw new UnreachableError(`whoever is at ${leader} does not belong to this cluster`)
+  }
+
+  /** Where callers must be known, it is the member itself that is not: the caller was not judged. */
+  async #asked(call: RawCall, leader: string): Promise<Json> {
+    try {
+      return await call('daemon.hello', [])
+    } catch (error) {
+      if (!(error instanceof UnauthorizedError)) throw error
+      throw new UnreachableError(`${leader} takes no calls that are passed on to it`, { cause: error })
+    }
   }
 
   #leave(leader: string, { connection }: Way): void {

@@ -37,6 +37,16 @@ async function settled<T>(stage: Stage, what: string, task: () => Promise<T>): P
   return result as T
 }
 
+function cutOff({ cluster }: Stage, client: SimulatedProcess<Client> | undefined): void {
+  assert.ok(client)
+  for (const { name } of cluster.processes)
+    for (const [from, to] of [
+      [client.name, name],
+      [name, client.name],
+    ] as const)
+      cluster.network.paths.between(from, to).isCut = from !== to
+}
+
 const some = { ttlMs: TTL_MS }
 
 t.test('a lock is kept up for as long as its task runs, and given back after it', async (t) => {
@@ -129,20 +139,33 @@ t.test('a holder that reaches nobody gives up before anybody else can have it', 
   let second: Hold | undefined
   stage.world.spawn(async () => (second = await two?.lock('a', some).acquire()))
   await stage.run(500)
-  const [cutOff] = clients
-  assert.ok(cutOff)
-  const { processes, network } = stage.cluster
-  for (const { name } of processes)
-    for (const [from, to] of [
-      [cutOff.name, name],
-      [name, cutOff.name],
-    ] as const)
-      network.paths.between(from, to).isCut = from !== to
+  cutOff(stage, clients[0])
   await stage.until('it has given up', () => hold?.signal.aborted === true)
   t.equal(second, undefined)
   t.ok(hold?.signal.reason instanceof LeaseLostError)
   t.match(String(hold?.signal.reason), /the lock "a" \(token \d+\) was lost: nobody has answered for 1600 ms/)
   await stage.until('two has it', () => second !== undefined)
+})
+
+t.test('bug: who waited for a lock was thrown out by an outage longer than a call may take', async (t) => {
+  const { stage, clients, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  const hold = await settled(stage, 'one has it', async () => one?.lock('a', some).acquire())
+  let second: unknown
+  stage.world.spawn(async () => {
+    second = await two
+      ?.lock('a', some)
+      .acquire()
+      .catch((error: unknown) => error)
+  })
+  await stage.run(500)
+  cutOff(stage, clients[1])
+  await stage.run(12_000)
+  t.equal(second, undefined, 'it waits')
+  stage.cluster.network.paths.mend()
+  await stage.done('one gives it back', async () => hold?.release())
+  await stage.until('two has it', () => second !== undefined)
+  t.match(second, { token: Number })
 })
 
 t.test('who stood still for longer than the lease is told that it is lost', async (t) => {
@@ -189,6 +212,10 @@ t.test('a client that is closed holds nothing any more', async (t) => {
   const hold = await settled(stage, 'one has it', async () => rollcalls[0]?.lock('a', some).acquire())
   rollcalls[0]?.close()
   t.match(hold?.signal, { aborted: true, reason: { message: /the client was closed/ } })
+  const late = rollcalls[0]?.lock('b').tryAcquire()
+  await stage.done('what is asked for later', async () => {
+    await t.rejects(Promise.resolve(late))
+  })
 })
 
 t.test('a semaphore lets so many in', async (t) => {

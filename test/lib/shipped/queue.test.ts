@@ -18,7 +18,7 @@ t.test('jobs are taken in the order in which they came, each by one worker, and 
   const queue = played()
   for (const data of ['a', 'b', 'c']) queue.run((it) => it.put('q', data))
   const first = one(queue)
-  t.match(first, { id: '1', data: 'a', attempt: 1 })
+  t.match(first, { id: '#1', data: 'a', attempt: 1 })
   t.same(datasOf(queue, 5), ['b', 'c'])
   t.same(datasOf(queue, 5), [])
   t.same(queue.object.counts('q'), { ready: 0, delayed: 0, taken: 3, dead: 0 })
@@ -38,6 +38,23 @@ t.test('jobs are taken in the order in which they came, each by one worker, and 
   t.end()
 })
 
+t.test('bug: a job that was given the number of the next one as its id could not be ended', (t) => {
+  const queue = played()
+  queue.run((it) => it.put('q', 'a', { id: '2' }))
+  queue.run((it) => it.put('q', 'b'))
+  for (const { id, token } of take(queue, { max: 2 }))
+    t.equal(
+      queue.run((it) => it.done('q', id, token)),
+      true,
+      id,
+    )
+  t.throws(() => queue.run((it) => it.put('q', 'c', { id: '#7' })), {
+    name: 'InvalidParamsError',
+    message: /an id that begins with # is one that the queue has given$/,
+  })
+  t.end()
+})
+
 t.test('a higher priority goes first, and a delay is waited for', (t) => {
   const queue = played()
   queue.run((it) => it.put('q', 'later', { delayMs: 1_000, priority: 9 }))
@@ -49,7 +66,7 @@ t.test('a higher priority goes first, and a delay is waited for', (t) => {
   t.same(datasOf(queue, 1), [])
   queue.told()
   queue.pass(1)
-  t.same(queue.told(), [['q', { id: '1', state: 'ready' }]], 'workers are told')
+  t.same(queue.told(), [['q', { id: '#1', state: 'ready' }]], 'workers are told')
   t.same(datasOf(queue, 1), ['later'])
   t.end()
 })
@@ -103,18 +120,18 @@ t.test('what fails is tried again, later each time, and then it is dead until it
   queue.run((it) => it.fail('q', last.id, last.token, 'no route at all'))
   queue.pass(86_400_000)
   t.same(take(queue), [])
-  t.same(queue.object.dead('q'), [{ id: '1', data: 'a', attempts: 3, message: 'no route at all' }])
+  t.same(queue.object.dead('q'), [{ id: '#1', data: 'a', attempts: 3, message: 'no route at all' }])
   t.equal(
-    queue.run((it) => it.revive('q', '1')),
+    queue.run((it) => it.revive('q', '#1')),
     true,
   )
   t.equal(
-    queue.run((it) => it.revive('q', '1')),
+    queue.run((it) => it.revive('q', '#1')),
     false,
   )
   t.equal(one(queue).attempt, 1)
   t.equal(
-    queue.run((it) => it.discard('q', '1')),
+    queue.run((it) => it.discard('q', '#1')),
     true,
   )
   t.same(queue.object.counts('q'), { ready: 0, delayed: 0, taken: 0, dead: 0 })
