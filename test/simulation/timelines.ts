@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { ms } from '../../lib/ports.js'
-import { RollcallError } from '../../lib/rpc/errors.js'
+import { RemoteError, RollcallError } from '../../lib/rpc/errors.js'
 import type { Remote } from '../../lib/rpc/proxies/proxy.js'
 import { CheckedRun } from '../../testing/simulator/checked-run.js'
 import { SimulatedCluster } from '../../testing/simulator/cluster.js'
@@ -99,8 +99,8 @@ class Side {
   }
 
   async settle({ author, name }: Side): Promise<void> {
-    for (const user of [this.author, 'fan', 'fickle']) await this.timelines.join(user)
-    await this.timelines.follow('fan', author, name)
+    for (const user of [this.author, 'fan', 'fickle']) await this.#surely(() => this.timelines.join(user))
+    await this.#surely(() => this.timelines.follow('fan', author, name))
   }
 
   /** Posts, and changes of mind, for as long as the faults last. */
@@ -115,6 +115,19 @@ class Side {
     await this.timelines.post(this.author, 'hello')
     this.acknowledged++
     this.world.count('posts acknowledged')
+  }
+
+  /** Until it is done, or has been: then the object itself refuses it another time. */
+  async #surely(task: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await task()
+        return
+      } catch (error) {
+        if (!(error instanceof RollcallError)) throw error
+        if (error instanceof RemoteError) return
+      }
+    }
   }
 
   #does(task: () => Promise<unknown>): void {
