@@ -22,6 +22,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 const DNS_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/i
 const CLIENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/
 const CLIENT_PREFIX = 'client-'
+const KEY_SUFFIX = '-key'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 
@@ -99,14 +100,28 @@ function hostWanted(host: string): Wanted {
       )
   const [commonName = ''] = own
   const file = commonName.replaceAll(':', '_')
-  if (file === AUTHORITY)
+  if (file.toLowerCase() === AUTHORITY)
     throw new UsageError(`--hosts: "${AUTHORITY}" is the name of the authority's own file`)
+  if (file.toLowerCase().startsWith(CLIENT_PREFIX))
+    throw new UsageError(
+      `--hosts: files of clients begin with "${CLIENT_PREFIX}": name the host otherwise first, such as 10.0.0.1+${commonName}`,
+    )
+  checkSuffix('--hosts', file)
   return { file, subject: { purpose: 'host', commonName, names: [...new Set([...own, ...LOOPBACK])] } }
+}
+
+/** Its certificate would take the place of a key. */
+function checkSuffix(flag: string, file: string): void {
+  if (file.toLowerCase().endsWith(KEY_SUFFIX))
+    throw new UsageError(
+      `${flag}: files whose names end in "${KEY_SUFFIX}" are keys: "${file}" can't be one of them`,
+    )
 }
 
 function clientWanted(commonName: string): Wanted {
   if (!CLIENT_NAME.test(commonName))
     throw new UsageError(`--client takes a name of letters, digits and . _ @ -, not "${commonName}"`)
+  checkSuffix('--client', commonName)
   return { file: `${CLIENT_PREFIX}${commonName}`, subject: { purpose: 'client', commonName, names: [] } }
 }
 

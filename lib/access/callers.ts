@@ -45,6 +45,8 @@ interface Met {
   readonly first: string | undefined
   /** The last one that was looked up, and by what: most bring one with all their calls. */
   token: string | undefined
+  /** Whether the call brought it itself. */
+  isOwn: boolean
   by: Known | undefined
   grant: Grant | undefined
 }
@@ -72,7 +74,7 @@ export class Callers {
     const known = this.#met.get(connection)
     if (known !== undefined) return known
     const first = connection.bearer ?? meta.token
-    const met: Met = { first, token: undefined, by: undefined, grant: undefined }
+    const met: Met = { first, token: undefined, isOwn: false, by: undefined, grant: undefined }
     this.#met.set(connection, met)
     return met
   }
@@ -84,16 +86,19 @@ export class Callers {
 
   /** What this caller may do. Undefined: it shows nothing that is known here. */
   grantOf(call: Showing): Grant | undefined {
-    const { connection } = call
+    const { connection, meta } = call
     const met = this.meet(call)
     const token = call.meta.token ?? met.first
+    const isOwn = meta.token !== undefined
     const known = this.#current()
-    if (met.by !== known || met.token !== token || met.grant === undefined) {
+    if (met.by !== known || met.token !== token || met.isOwn !== isOwn || met.grant === undefined) {
       met.by = known
       met.token = token
+      met.isOwn = isOwn
+      // A balancer shows its own certificate, whoever's token it passes on.
       met.grant =
         (token === undefined ? undefined : this.#ofToken(token, known)) ??
-        ofCertificate(connection.peerCertificate, known)
+        (isOwn ? undefined : ofCertificate(connection.peerCertificate, known))
     }
     return met.grant ?? (connection.isFavoured === true ? MEMBER : undefined)
   }

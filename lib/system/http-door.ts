@@ -204,7 +204,9 @@ export class HttpDoor {
       this.#read(socket, Buffer.concat([headWithoutUpgrade(request), head]))
       return
     }
-    const refusal = this.#refusal(request)
+    const refused = connection.visit.refusal
+    const refusal =
+      refused === undefined ? this.#refusal(request) : { status: 403, sentence: refused.message }
     if (refusal !== undefined) refuseRaw(socket, refusal.status, refusal.sentence)
     else this.#webSockets.take(request, head, connection.visit)
   }

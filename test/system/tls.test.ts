@@ -229,9 +229,14 @@ t.test(
     }
     const alive = await answerTo(request({ ca, host: '127.0.0.1', port: address.port, path: '/livez' }))
     t.equal(alive.status, 404, 'whether it works anybody may ask; this daemon has no such page')
-    const socket = new WebSocket(`wss://127.0.0.1:${address.port}/`, { ca })
-    const error = await new Promise<Error>((resolve) => socket.on('error', resolve))
-    t.match(error.message, /403/)
+    for (const path of ['/', '/livez']) {
+      const socket = new WebSocket(`wss://127.0.0.1:${address.port}${path}`, { ca })
+      const outcome = await new Promise<string>((resolve) => {
+        socket.on('error', ({ message }) => resolve(message)).on('open', () => resolve('open'))
+      })
+      socket.terminate()
+      t.match(outcome, /403/, `a WebSocket at ${path}`)
+    }
     t.equal(served.calls, 0)
   },
 )

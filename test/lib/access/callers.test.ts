@@ -51,14 +51,17 @@ t.test(
   },
 )
 
-t.test('a certificate counts by any of its names, where no token does', async (t) => {
+t.test('a certificate counts by any of its names, where no token is brought', async (t) => {
   const all = callers()
   const of = (shown: Shown, token?: string) =>
     all.grantOf({ connection: shown, meta: token === undefined ? {} : { token } })?.name
   t.equal(of(connection(certificate('node1.example'))), 'node1')
   t.equal(of(connection(certificate('', 'x.example', 'node1.example'))), 'node1')
   t.equal(of(connection(certificate('node1.example')), 'the-token-of-ursula'), 'ursula')
-  t.equal(of(connection(certificate('node1.example')), 'not-known-to-anybody'), 'node1')
+  const balancer = connection(certificate('node1.example'))
+  t.equal(of(balancer, 'not-known-to-anybody'), undefined, 'as of a balancer, which passes it on')
+  t.equal(of(balancer), 'node1')
+  t.equal(of(balancer, 'not-known-to-anybody'), undefined)
   t.equal(of(connection(certificate('node2.example'))), undefined)
   t.ok(all.isMember(connection(certificate('node1.example'))))
   t.notOk(all.isMember(connection(certificate('', 'node2.example'))))
