@@ -73,7 +73,14 @@ export type { Semaphore } from './lib/client/coordination/semaphore.js'
 
 // What signatures above are made of.
 export type { Json, JsonObject } from './lib/json.js'
-export type { LogRecord, MemberApi, MemberStatus, MemberSummary, Shortage } from './lib/member.js'
+export type {
+  LogRecord,
+  MemberApi,
+  MemberLeader,
+  MemberStatus,
+  MemberSummary,
+  Shortage,
+} from './lib/member.js'
 export type {
   AssignOptions,
   Fence,
@@ -90,6 +97,8 @@ export type { ResolveOptions } from './lib/client/found.js'
 export type { MemberView } from './lib/client/views.js'
 export type { WireLog } from './lib/rpc/channels/wire-log.js'
 export type { AnswerMeta, CallMeta } from './lib/rpc/exposed.js'
+export type { AccessEntry, AccessTable } from './lib/access/access-table.js'
+export type { Role } from './lib/roles.js'
 export type { ClientCert, TlsOptions } from './lib/rpc/tls-options.js'
 export type { MdnsOptions } from './lib/discovery/trust.js'
 export type { StopOptions } from './lib/hosting/host-member.js'

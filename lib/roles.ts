@@ -73,8 +73,6 @@ export const DAEMON_METHODS = {
   describe: 'reader',
 } as const satisfies Readonly<Record<string, Need>>
 
-export type DaemonMethod = keyof typeof DAEMON_METHODS
-
 /** Of the objects that every member has by itself: whoever calls anything needs sessions, and may do several things at once. */
 export const OWN_OBJECTS = {
   session: 'user',

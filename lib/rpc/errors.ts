@@ -328,6 +328,7 @@ export class TlsError extends RollcallError {
   readonly outcome = 'not-executed'
   readonly retry = 'never'
 
+  /** Of that reason, for whoever looks at `data`. */
   static because(reason: TlsReason, message: string, cause?: unknown): TlsError {
     return new TlsError(message, { data: { reason }, cause })
   }

@@ -25,9 +25,9 @@ export interface TlsOptions {
 }
 
 /** What is demanded of those who connect. */
-export type ClientCert = (typeof CLIENT_CERT)[number]
+export type ClientCert = 'required' | 'none'
 
-export const CLIENT_CERT = ['required', 'none'] as const
+export const CLIENT_CERT: readonly ClientCert[] = ['required', 'none']
 
 const RULES: Rules<TlsOptions> = {
   ca: TEXT,

@@ -17,15 +17,6 @@ export interface TurnOptions {
   readonly wait?: boolean
 }
 
-/** Whoever has it. */
-export interface TurnHeld {
-  readonly id: string
-  /** Higher than all that were given out before it. */
-  readonly token: number
-  /** When it is over unless it is kept up, in milliseconds of the log since 1970. */
-  readonly endsAt: number
-}
-
 /** It is had, by this token; or it is waited for, behind so many; or it is neither: null. */
 export type Turn = { readonly token: number } | { readonly ahead: number } | null
 

@@ -7,7 +7,7 @@ import { serveOn, type ServedObjects, type ServeOptions, type Service } from '..
 import { connectNow } from '../client/connect.js'
 import { defaultsOf, Said } from '../client/said.js'
 import { surroundingCall } from '../serving/context.js'
-import { clientPorts } from './connect.js'
+import { clientPorts } from './client-ports.js'
 import { systemAlong } from './along.js'
 import { systemClock } from './clock.js'
 import { localNetwork } from './local-network.js'

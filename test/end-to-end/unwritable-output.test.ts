@@ -5,7 +5,7 @@ import { existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Connection } from '../../lib/rpc/channels/connection.js'
-import { clientPorts } from '../../lib/system/connect.js'
+import { clientPorts } from '../../lib/system/client-ports.js'
 import { cli, freePorts, plainNode, Running, temporaryFolder } from '../harness/processes.js'
 
 const FULL = '/dev/full'

@@ -23,7 +23,7 @@ export const CALLERS = ['stranger', 'reader', 'user', 'operator', 'member'] as c
 export type CallerName = (typeof CALLERS)[number]
 
 /** What each shows. */
-export const TOKENS: { readonly [C in CallerName]: string | undefined } = {
+const TOKENS: { readonly [C in CallerName]: string | undefined } = {
   stranger: undefined,
   reader: 'the-token-of-a-reader',
   user: 'the-token-of-a-user',

@@ -11,7 +11,7 @@ import {
 } from '../../../lib/rpc/errors.js'
 import type { Handler } from '../../../lib/rpc/exposed.js'
 import { formatUri, type Uri } from '../../../lib/rpc/uri.js'
-import { clientPorts } from '../../../lib/system/connect.js'
+import { clientPorts } from '../../../lib/system/client-ports.js'
 import { HastyClock, objectOf, startDaemon } from '../../rpc/rig.js'
 
 interface TestCase {
