@@ -6,8 +6,9 @@ import type { NameServerApi } from './names.js'
  * `user` makes the calls that it is given; `operator` makes all, and changes the members; `member` takes part in
  * consensus, and so could do anything.
  */
-export const ROLES = ['reader', 'user', 'operator', 'member'] as const
-export type Role = (typeof ROLES)[number]
+export type Role = 'reader' | 'user' | 'operator' | 'member'
+/** From the least to the most. */
+export const ROLES: readonly Role[] = ['reader', 'user', 'operator', 'member']
 
 /** A caller that is known. */
 export interface Grant {
