@@ -35,7 +35,7 @@ const rows: Row[] = []
 function situation(
   name: string,
   judge: (command: string, output: Output) => boolean,
-  prepare: (operator: Operator, leader: string) => Promise<() => Promise<void>>,
+  prepare: (operator: Operator, leader: string, command: string) => Promise<() => Promise<void>>,
   start: (t: Teardown) => Promise<Operator> = (t) => Operator.start(t, 3),
 ): void {
   t.test(name, async (t) => {
@@ -45,7 +45,7 @@ function situation(
       const leader = await operator.cluster.leader(operator.client)
       const other = operator.cluster.ids.find((id) => id !== leader) ?? ''
       const args = await line(operator, other)
-      const restore = await prepare(operator, leader)
+      const restore = await prepare(operator, leader, command)
       const began = performance.now()
       const output = await run(operator, args)
       cells.push(cellOf(output, performance.now() - began))
@@ -97,8 +97,12 @@ let relays: Relays | undefined
 situation(
   'leader cut off from the others',
   isDone,
-  async ({ cluster, client }, leader) => {
+  async ({ cluster, client }, leader, command) => {
     relays?.cutOff(leader)
+    // It tells what the members have noticed by then.
+    const isNoticed = async (): Promise<boolean> =>
+      (await cluster.statuses(client)).some(({ id, role }) => id !== leader && role === 'leader')
+    while (command === 'doctor' && !(await isNoticed())) await pause(20)
     return async () => {
       relays?.heal(leader)
       await cluster.leader(client)
