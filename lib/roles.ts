@@ -101,5 +101,10 @@ export function isAtLeast(role: Role, least: Role): boolean {
 
 /** Whether it may call the method of that full name. */
 export function isAmong({ may }: Grant, fullName: string): boolean {
-  return may.some((each) => (each.endsWith('*') ? fullName.startsWith(each.slice(0, -1)) : each === fullName))
+  return may.some((each) => {
+    if (!each.endsWith('*')) return each === fullName
+    if (!fullName.startsWith(each.slice(0, -1))) return false
+    // An object's name may hold dots: `kv.*` are the methods of kv, and not those of kv.audit.
+    return !each.endsWith('.*') || !fullName.slice(each.length - 1).includes('.')
+  })
 }

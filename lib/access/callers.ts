@@ -91,7 +91,7 @@ export class Callers {
     const token = call.meta.token ?? met.first
     const isOwn = meta.token !== undefined
     const known = this.#current()
-    if (met.by !== known || met.token !== token || met.isOwn !== isOwn || met.grant === undefined) {
+    if (met.by !== known || met.token !== token || met.isOwn !== isOwn) {
       met.by = known
       met.token = token
       met.isOwn = isOwn
@@ -100,7 +100,8 @@ export class Callers {
         (token === undefined ? undefined : this.#ofToken(token, known)) ??
         (isOwn ? undefined : ofCertificate(connection.peerCertificate, known))
     }
-    return met.grant ?? (connection.isFavoured === true ? MEMBER : undefined)
+    // Where nothing is asked for, a hello shows nothing that nobody else has.
+    return met.grant ?? (connection.isFavoured === true && !this.isOpen ? MEMBER : undefined)
   }
 
   /** Whether it is its token that is known here. */

@@ -153,16 +153,17 @@ export class Once {
     return this.#due.next
   }
 
-  expire(): void {
+  expire(): boolean {
     const { now } = commandContext()
     for (let left = ENDS_AT_ONCE; left > 0; left--) {
       const name = this.#due.take(now)
-      if (name === undefined) return
+      if (name === undefined) return false
       const job = this.#jobs.get(name)
       if (job?.state !== 'running') this.#jobs.delete(name)
       else if (job.atMostOnce) this.#end(name, { state: 'failed', endsAt: keptUntil(job), outcome: SILENT })
       else this.#free(name)
     }
+    return true
   }
 
   attempt(run: () => void): void {

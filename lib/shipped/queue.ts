@@ -246,15 +246,16 @@ export class Queue {
   }
 
   /** What was delayed can be taken, and what a worker has not kept up has failed. */
-  expire(): void {
+  expire(): boolean {
     const { now } = commandContext()
     for (let left = ENDS_AT_ONCE; left > 0; left--) {
       const number = this.#due.take(now)
-      if (number === undefined) return
+      if (number === undefined) return false
       const job = this.#jobs.get(number)
       if (job?.state === 'delayed') this.#put(Number(number), { ...job, state: 'ready' })
       else if (job?.state === 'taken') this.#failed(Number(number), job, SILENT, 0)
     }
+    return true
   }
 
   attempt(run: () => void): void {

@@ -131,15 +131,16 @@ export class Turns {
   }
 
   /** Ends what is over, as far as one command can. */
-  expire(): void {
+  expire(): boolean {
     const { now } = commandContext()
     for (let left = GRANTS_AT_ONCE; left > 0;) {
       const name = this.#due.take(now)
-      if (name === undefined) return
+      if (name === undefined) return false
       const before = this.queues.get(name)
       if (before !== undefined) this.#leave(name, before, ({ endsAt }) => endsAt <= now)
       left -= before?.permits ?? 1
     }
+    return true
   }
 
   attempt(run: () => void): void {

@@ -18,6 +18,8 @@ import { World } from '../../testing/simulator/world.js'
 import { Carrier, Timelines } from '../social/modules.js'
 import { tell, type Story, type StoryOptions } from './story.js'
 
+/** Who is down is started after so long. Virtual milliseconds. */
+const START_MS = 200
 const CHAOS_MS = 2_500
 const CALL_MS = 2_500
 /** Mean time between two calls in each cluster. */
@@ -182,11 +184,18 @@ export async function timelines(seed: number, options: StoryOptions = {}): Promi
     const { paths } = north.cluster.network
     paths.faults = PEACE
     for (const [here, there] of ways) here.carryTo(there)
-    for (const { starter } of [north, south]) starter.startDown()
+    let isAtPeace = true
+    const startAgain = (): void => {
+      if (isAtPeace) for (const { starter } of [north, south]) starter.startDown()
+    }
+    startAgain()
+    // Disks have their faults from the beginning, and who meets one before the others do is started by nobody yet.
+    world.repeat(startAgain, START_MS)
     await run.until('both clusters serve', () => ways.every(([{ cluster }]) => cluster.serving !== undefined))
     for (const [here, there] of ways) await run.done('users come', () => here.settle(there))
     for (const [here, { author }] of ways)
       await run.achieve('the other cluster hears of it', () => here.timelines.isHeard(author))
+    isAtPeace = false
     paths.faults = plan.network
     for (const [here, there] of ways) {
       here.faults.begin()

@@ -24,9 +24,9 @@ export interface Expires {
   nextExpiry(): number | undefined
   /**
    * Ends what is over by `commandContext().now`. A command like any other, but nobody calls it: the member that leads
-   * writes it into the log once it is due.
+   * writes it into the log once it is due. True: there is more than one command may end, and it is called again soon.
    */
-  expire(): void
+  expire(): unknown
 }
 
 export interface Expiry {

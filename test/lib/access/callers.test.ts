@@ -51,6 +51,21 @@ t.test(
   },
 )
 
+t.test(
+  'whoever has said hello is a member where callers are asked who they are, and nobody else',
+  async (t) => {
+    const of = (all: Callers) => all.grantOf({ connection: connection({ isFavoured: true }), meta: {} })
+    t.match(of(callers()), { role: 'member' })
+    const open = new Callers({
+      secrets,
+      operatorToken: 'an-operators-token',
+      tokens: undefined,
+      access: undefined,
+    })
+    t.equal(of(open), undefined, 'what a hello shows there can be had by asking')
+  },
+)
+
 t.test('a certificate counts by any of its names, where no token is brought', async (t) => {
   const all = callers()
   const of = (shown: Shown, token?: string) =>
@@ -107,6 +122,8 @@ t.test('a star stands at the end, for whatever may follow', async (t) => {
       isAmong({ name: 'x', role: 'user', may: patterns }, name)
   t.ok(may('kv.*')('kv.get'))
   t.notOk(may('kv.*')('kvs.get'))
+  t.notOk(may('kv.*')('kv.audit.clear'), 'which is of another object')
+  t.ok(may('kv*')('kv.audit.clear'))
   t.ok(may('*')('anything.at.all'))
   t.notOk(may('kv.get')('kv.getAll'))
   t.notOk(may()('kv.get'))

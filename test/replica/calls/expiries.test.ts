@@ -102,6 +102,25 @@ t.test('many that end one shortly after another end together', async (t) => {
   await replica.stop()
 })
 
+t.test('bug: more than one entry ends was ended a second, two, four and so on later', async (t) => {
+  class Few extends Leases {
+    override expire(): boolean {
+      const over = [...this.ends].filter(([, end]) => end <= commandContext().now)
+      for (const [name] of over.slice(0, 2)) this.ends.delete(name)
+      return over.length > 2
+    }
+  }
+  const { member, replica, call } = await leading(Few)
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) void call('begin', name, 1_000)
+  await member.pass(1_100)
+  t.same(thereIn(replica), [])
+  t.equal(entriesOf(replica).filter((method) => method === 'expire').length, 4)
+  t.same(
+    member.logger.lines.filter((line) => line.includes('of no use')),
+    [],
+  )
+})
+
 t.test('nobody can call it, and a class that marks the name for its callers has no such hook', async (t) => {
   const { member, replica, call } = await leading(Leases)
   t.notOk(replica.objects.get('leases')?.methods.has('expire'))
