@@ -2,6 +2,7 @@
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
 import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
+import { asGiven } from '../lib/hosting/as-given.js'
 import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
@@ -86,23 +87,6 @@ export async function startNameServer(options: NameServerOptions = {}): Promise<
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
   return hostNameServer(hostPorts(data, { log: logWire, security, exposure }), given)
-}
-
-/** A start takes its time, and whoever starts several may go on with the same lists. */
-function asGiven({
-  members,
-  join,
-  allowHosts,
-  allowOrigins,
-  ...rest
-}: NameServerOptions): Omit<NameServerOptions, 'logger'> {
-  return {
-    ...rest,
-    members: members && [...members],
-    join: join && [...join],
-    allowHosts: allowHosts && [...allowHosts],
-    allowOrigins: allowOrigins && [...allowOrigins],
-  }
 }
 
 /** @throws InvalidParamsError */

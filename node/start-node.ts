@@ -1,6 +1,7 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
 import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
+import { asGiven } from '../lib/hosting/as-given.js'
 import { memberSettings, unfitRhythm } from '../lib/member-settings.js'
 import type { Logger } from '../lib/ports.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
@@ -111,23 +112,6 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     demandProtected({ kind: 'tcp', host: given.host, port: given.port ?? 0 }, exposure)
   const security = await securityOf(options.tls, true, { clock: systemClock, logger })
   return hostNode(hostPorts(data, { log: options.logWire, security, exposure }), { ...given, logger })
-}
-
-/** A start takes its time, and whoever starts several may go on with the same lists. */
-function asGiven({
-  members,
-  join,
-  allowHosts,
-  allowOrigins,
-  ...rest
-}: NodeOptions): Omit<NodeOptions, 'logger'> {
-  return {
-    ...rest,
-    members: members && [...members],
-    join: join && [...join],
-    allowHosts: allowHosts && [...allowHosts],
-    allowOrigins: allowOrigins && [...allowOrigins],
-  }
 }
 
 /** @throws InvalidParamsError */

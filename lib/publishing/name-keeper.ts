@@ -5,8 +5,7 @@
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
-import { Connection } from '../rpc/channels/connection.js'
-import type { RawCall } from '../rpc/channels/connection-options.js'
+import type { Connection } from '../rpc/channels/connection.js'
 import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import {
   InvalidParamsError,
@@ -20,6 +19,7 @@ import { shownThrown } from '../rpc/thrown.js'
 import { formatAddress, parseHostPort, parseUri } from '../rpc/uri.js'
 import { NameServerGroup } from './name-server-group.js'
 import { NamesAt, OWN_LEASE_MS, type OwnName, type Standing } from './names-at.js'
+import { serverConnection } from './server-connection.js'
 
 export interface NameKeeperOptions {
   /** `host:port`, the port 9090 if left out. Names are registered at each of them. */
@@ -176,18 +176,8 @@ export class NameKeeper {
   }
 
   #server(address: Address, isHeardOf = false): Server {
-    const { transport, clock, random, logger, ownToken } = this.#options
-    const hello = (call: RawCall): Promise<void> => this.#group.greet(call, address)
-    const connection = new Connection({
-      address,
-      transport,
-      clock,
-      random,
-      logger,
-      hello,
-      ownToken,
-      isChosen: true,
-    })
+    const { clock, random } = this.#options
+    const connection = serverConnection(this.#group, address, this.#options)
     const names = new NamesAt({
       call: (method, params, timeoutMs) =>
         connection.call(`${NAMESERVER_OBJECT}.${method}`, params, { timeoutMs }),

@@ -7,14 +7,14 @@ import type { Json } from '../json.js'
 import type { NameServerApi } from '../names.js'
 import type { Discovery } from '../discovery/discovery.js'
 import type { Address, Clock, Logger, Ms, Random, Transport } from '../ports.js'
-import { Connection } from '../rpc/channels/connection.js'
-import type { RawCall } from '../rpc/channels/connection-options.js'
+import type { Connection } from '../rpc/channels/connection.js'
 import type { OwnTokenSource } from '../rpc/channels/own-token.js'
 import { RollcallError, UnreachableError } from '../rpc/errors.js'
 import type { CallMeta } from '../rpc/exposed.js'
 import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
 import { formatAddress, parseHostPort } from '../rpc/uri.js'
 import { NameServerGroup } from './name-server-group.js'
+import { serverConnection } from './server-connection.js'
 
 /** One attempt's time. Registering twice does no harm, so an attempt that is over may be made again. */
 const ATTEMPT_MS = 3_000
@@ -78,18 +78,7 @@ export class NameServers {
   #to(place: string, address: Address): Connection {
     const known = this.#known.get(place)
     if (known !== undefined) return known
-    const { transport, clock, random, logger, ownToken } = this.#options
-    const hello = (call: RawCall): Promise<void> => this.#group.greet(call, address)
-    const connection = new Connection({
-      address,
-      transport,
-      clock,
-      random,
-      logger,
-      hello,
-      ownToken,
-      isChosen: true,
-    })
+    const connection = serverConnection(this.#group, address, this.#options)
     this.#known.set(place, connection)
     return connection
   }
