@@ -5,11 +5,14 @@ import type { Entry, LogIndex, SnapshotPosition } from '../../lib/raft/types.js'
 import { Applier } from '../../lib/replica/applier.js'
 import { ManualClock } from '../harness/manual-clock.js'
 
+/** The position of the first entry of the second term. */
+const OF_THIS_LEADER = 6
+
 const entries = (from: LogIndex, to: LogIndex): Entry[] =>
   Array.from({ length: Math.max(to - from + 1, 0) }, (_, at) => ({
     kind: 'empty',
     index: logIndex(from + at),
-    term: term(1),
+    term: term(from + at < OF_THIS_LEADER ? 1 : 2),
   }))
 
 const snapshotAt = (index: number): SnapshotPosition => ({
@@ -21,27 +24,30 @@ const snapshotAt = (index: number): SnapshotPosition => ({
 })
 
 /** An applier with nothing applied, what it has applied, and the snapshots that it waits for. */
-function scene() {
+function scene(recoveredIndex = 0) {
   const applied: number[] = []
+  const recent: number[] = []
   const restores: ((index: LogIndex) => void)[] = []
   const applier = new Applier({
     clock: new ManualClock(),
     applied: logIndex(0),
     entries,
     machine: {
-      apply: ({ index }) => {
+      apply: ({ index }, isRecent) => {
         applied.push(index)
+        if (isRecent) recent.push(index)
         return undefined
       },
     },
-    recoveredIndex: 0,
+    recoveredIndex,
+    currentTerm: () => term(2),
     restore: () => new Promise((resolve) => restores.push(resolve)),
     take: () => undefined,
     failed: (error) => {
       throw error
     },
   })
-  return { applier, applied, restores }
+  return { applier, applied, recent, restores }
 }
 
 const turns = () => new Promise((resolve) => setImmediate(resolve))
@@ -68,6 +74,16 @@ void t.test('while a snapshot is put in place nothing is applied, then what foll
   await turns()
   t.same(applied, [1, 2, 11, 12])
 })
+
+void t.test(
+  'bug: what a leader of before had written, and came later, was taken for written just now',
+  async (t) => {
+    const { applier, recent } = scene(3)
+    applier.commit({ to: logIndex(8) })
+    await turns()
+    t.same(recent, [6, 7, 8])
+  },
+)
 
 void t.test('a snapshot that comes while another is put in place takes its turn after it', async (t) => {
   const { applier, applied, restores } = scene()

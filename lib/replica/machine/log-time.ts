@@ -35,13 +35,14 @@ export class LogTime {
     if (this.#knownTime < 0) this.#know(time)
   }
 
-  /** Takes the time of an entry that is being applied; `recent` unless it was there when this replica started. */
+  /**
+   * Takes the time of an entry that is being applied; `recent` where it was written since this replica started. One that
+   * is further behind than a clock can be was written some time ago, and says nothing of now.
+   */
   advance(time: number, recent: boolean): number {
     const now = Math.max(this.#now, time)
     this.#now = now
-    if (!recent) return now
-    this.#knownTime = now
-    this.#knownAt = this.clock.now()
+    if (recent && !this.#isBehind(now)) this.#know(now)
     return now
   }
 
@@ -60,6 +61,12 @@ export class LogTime {
     const passed = this.clock.now() - this.#knownAt
     const earliest = Math.max(this.#now, Math.floor(this.#knownTime + passed))
     return Math.min(Math.max(wall, earliest), Math.floor(earliest + passed * CATCH_UP))
+  }
+
+  #isBehind(time: number): boolean {
+    if (this.#knownTime < 0) return false
+    const passed = this.clock.now() - this.#knownAt
+    return this.#knownTime + passed - time > passed * CATCH_UP
   }
 
   #know(time: number): void {

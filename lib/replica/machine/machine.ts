@@ -127,7 +127,7 @@ export class StateMachine {
   }
 
   /**
-   * Takes in the next committed entry, and runs it to its end if it is a command; `recent` unless it was there when
+   * Takes in the next committed entry, and runs it to its end if it is a command; `recent`: it was written since
    * this replica started. Undefined for an entry that is none.
    * Throws when this replica can't run it at all, and then must not go on: the others have run it.
    */

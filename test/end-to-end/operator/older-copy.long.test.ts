@@ -8,16 +8,19 @@ t.test('an older copy of a folder does not lose what its member has acknowledged
   const operator = await Operator.start(t, 3)
   const { cluster, client } = operator
   const folder = (name: string) => join(cluster.folder, '.rollcall', name)
-  const isLevel = () =>
-    operator.until((all) => {
+  const isLevel = async (beyond = 0) => {
+    const [first] = await operator.until((all) => {
       const last = Math.max(...all.map(({ lastIndex }) => lastIndex))
-      return all.length === 3 && all.every(({ commitIndex }) => commitIndex === last)
+      return all.length === 3 && last > beyond && all.every(({ commitIndex }) => commitIndex === last)
     })
+    return first?.lastIndex
+  }
   await client.call('kv', 'set', ['a', 1])
+  const before = await isLevel()
   await cluster.kill('node3')
   await cp(folder('node3'), folder('copy'), { recursive: true })
   await operator.startAgain('node3').says(/ready/)
-  await isLevel()
+  await isLevel(before) // All know of the start that the copy lacks.
   const leader = await cluster.leader(client)
   const away = cluster.ids.find((id) => id !== leader && id !== 'node3') ?? 'nobody'
   t.not(leader, 'node3', 'it was down when the others chose')

@@ -176,6 +176,20 @@ void t.test(
   },
 )
 
+void t.test(
+  'bug: a member that caught up with entries of an hour ago took that hour out of log time',
+  async (t) => {
+    const clock = new SetClock()
+    const time = new LogTime(clock)
+    time.advance(time.stamp(), true)
+    clock.pass(3_600_000)
+    time.advance(10_000_500, true)
+    t.equal(time.reckoned, 10_000_000 + 3_600_000)
+    time.advance(10_000_000 + 3_599_000, true)
+    t.equal(time.reckoned, 10_000_000 + 3_599_000, 'a clock that goes slower is gone by')
+  },
+)
+
 void t.test('the limit on a command counts bytes, not characters', async (t) => {
   t.equal(isTooLarge('x'.repeat(1024 * 1024)), false)
   t.equal(isTooLarge('x'.repeat(1024 * 1024 + 1)), true)
