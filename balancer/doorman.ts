@@ -21,13 +21,13 @@ export function doorman(
   if (callers.isOpen) return undefined
   return async (fullName, params, context) => {
     const grant = callers.grantOf(context)
-    if (grant === undefined) throw refused(fullName, 'reader', undefined, context)
     const token = callers.tokenOf(context)
+    if (grant === undefined) throw refused(fullName, 'reader', undefined, token)
     if (token !== undefined && callers.isByToken(context))
       return { ...context, meta: { ...context.meta, token } }
     const need = await needOf(fullName, grant, (object) => kinds(object, context))
     const missing = needed(fullName, need, params, grant)
-    if (missing !== undefined) throw refused(missing, 'call', grant, context)
+    if (missing !== undefined) throw refused(missing, 'call', grant, token)
     return context
   }
 }
