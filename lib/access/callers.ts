@@ -79,7 +79,8 @@ export class Callers {
 
   /** The token by which this call counts. Undefined: there is none. */
   tokenOf(call: Showing): string | undefined {
-    return call.meta.token ?? this.meet(call).first
+    const { first } = this.meet(call)
+    return call.meta.token ?? first
   }
 
   /** What this caller may do. Undefined: it shows nothing that is known here. */
@@ -96,12 +97,6 @@ export class Callers {
     if (met.grant !== undefined || token !== undefined) return met.grant
     // Where nothing is asked for, a hello shows nothing that nobody else has.
     return connection.isFavoured === true && !this.isOpen ? MEMBER : undefined
-  }
-
-  /** Whether it is its token that is known here. */
-  isByToken(call: Showing): boolean {
-    const token = this.tokenOf(call)
-    return token !== undefined && this.#ofToken(token, this.#current()) !== undefined
   }
 
   /** Whether its certificate says that it is a member. */
