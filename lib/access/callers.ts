@@ -105,10 +105,13 @@ export class Callers {
     return ofCertificate(connection.peerCertificate, this.#current())?.role === 'member'
   }
 
-  /** Whether whoever is there has shown already who it is. It may yet do so in the first message. */
+  /** Whether whoever is there has shown who it is: with its connection, or by a call that was let in. It may yet do so. */
   isKnown(connection: Shown): boolean {
     if (connection.isFavoured === true) return true
-    return this.#shownBy(connection, this.#firstOf(connection), this.#current()) !== undefined
+    const known = this.#current()
+    const met = this.#met.get(connection)
+    if (met?.by === known && met.grant !== undefined) return true
+    return this.#shownBy(connection, this.#firstOf(connection), known) !== undefined
   }
 
   #firstOf(connection: Shown): string | undefined {

@@ -127,6 +127,12 @@ t.test(
     t.ok(all.isKnown(hers))
     t.ok(all.isKnown(connection({ bearer: 'a-token-of-all' })))
     t.notOk(all.isKnown(connection({ bearer: 'none' })))
+    const shared = connection()
+    const told = (token: string) => all.grantOf({ connection: shared, meta: { token } })
+    t.notOk(told('none'))
+    t.notOk(all.isKnown(shared))
+    t.ok(told('the-token-of-ursula'))
+    t.ok(all.isKnown(shared), 'by a later call that was let in')
   },
 )
 
