@@ -67,6 +67,11 @@ export class Callers {
     return this.#options.tokens === undefined && this.#options.access === undefined
   }
 
+  /** Another object when somebody else may be known, or do something else. */
+  get asOf(): unknown {
+    return this.#current()
+  }
+
   /** A call has come: the first one of a connection tells who makes those that follow. */
   meet({ connection, meta }: Showing): Met {
     const known = this.#met.get(connection)
