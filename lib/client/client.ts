@@ -17,11 +17,15 @@ import { Calls } from './calls.js'
 import { CallsTogether } from './calls-together.js'
 import { closed } from './closed.js'
 import { Coordination } from './coordination/coordination.js'
+import type { Barrier } from './coordination/barrier.js'
 import type { Election } from './coordination/election.js'
+import type { IdGenerator, IdOptions } from './coordination/id-generator.js'
 import type { Lock } from './coordination/lock.js'
 import type { JobRunOptions, Once } from './coordination/once.js'
 import type { LeaseOptions } from './coordination/ports.js'
 import type { Queue } from './coordination/queue.js'
+import type { RateLimiter, RateOptions } from './coordination/rate-limiter.js'
+import type { Schedule } from './coordination/schedule.js'
 import type { Semaphore } from './coordination/semaphore.js'
 import type { Directory } from './directory.js'
 import { Feeds } from './feeds.js'
@@ -179,6 +183,22 @@ export class Client implements Rollcall {
 
   queue(name: string): Queue {
     return this.#coordination.queue(name)
+  }
+
+  schedule(name: string): Schedule {
+    return this.#coordination.schedule(name)
+  }
+
+  rateLimiter(name: string, rate: RateOptions): RateLimiter {
+    return this.#coordination.rateLimiter(name, rate)
+  }
+
+  idGenerator(name: string, options?: IdOptions): IdGenerator {
+    return this.#coordination.idGenerator(name, options)
+  }
+
+  barrier(name: string, parties: number, options?: LeaseOptions): Barrier {
+    return this.#coordination.barrier(name, parties, options)
   }
 
   close(): void {
