@@ -32,7 +32,7 @@ import { Feeds } from './feeds.js'
 import { found, RESOLVE_RULES, type ResolveOptions } from './found.js'
 import { jsonOf } from './json-result.js'
 import { LeaderCalls } from './leader-calls.js'
-import { isForOperators, type OperatorTokenOf } from './operator-token.js'
+import { asOperator, isForOperators, type OperatorTokenOf } from './operator-token.js'
 import type { Probes } from './probes.js'
 import { Proxies } from './proxies.js'
 import type { AtomicOptions, BatchOptions, LeaderCallOptions, Rollcall } from './rollcall.js'
@@ -106,10 +106,9 @@ export class Client implements Rollcall {
     checkValue('call: the method', method, METHOD)
     checkCallOptions('call', options)
     const target = targetOf(object)
-    const token =
-      'uri' in target && isForOperators(method) ? this.#parts.operatorToken?.(target.uri) : undefined
-    const own = token === undefined ? options : { ...options, meta: { token, ...options.meta } }
-    const result = await this.#calls.call(target, method, params, own)
+    const ask = (own: CallOptions): Promise<unknown> => this.#calls.call(target, method, params, own)
+    const isAsOperator = 'uri' in target && isForOperators(method) && options.meta?.token === undefined
+    const result = await (isAsOperator ? this.#asOperator(target.uri, options, ask) : ask(options))
     return jsonOf(result, `${object}.${method}`)
   }
 
@@ -131,6 +130,17 @@ export class Client implements Rollcall {
     } catch (error) {
       throw metOutside(error)
     }
+  }
+
+  #asOperator(
+    member: Uri,
+    options: CallOptions,
+    ask: (own: CallOptions) => Promise<unknown>,
+  ): Promise<unknown> {
+    return asOperator(this.#parts.operatorToken, (tokenOf) => {
+      const token = tokenOf?.(member)
+      return ask(token === undefined ? options : { ...options, meta: { token, ...options.meta } })
+    })
   }
 
   leader(): Promise<Uri | null> {

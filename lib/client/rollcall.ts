@@ -50,9 +50,9 @@ export interface ConnectOptions {
    * What operators show a member that they want something of: it goes with calls of the methods that are for operators
    * (`addMember`, `removeMember`, `transferLeadership`, `backup`), by `callLeader`, or by `call` of a member's URI. It
    * stands in `operator.token` in the member's data folder; each member has its own, so a function is asked for that of
-   * the member of a URI. Default: `token`.
+   * the member of a URI; where that refuses it, once more with `wasRefused`, for another one to try. Default: `token`.
    */
-  readonly operatorToken?: string | ((member: Uri) => string | undefined) | undefined
+  readonly operatorToken?: string | ((member: Uri, wasRefused: boolean) => string | undefined) | undefined
   /**
    * Opens the stream of a new connection to a place, `host:port` or `unix:/path`, in place of a socket: a Duplex of
    * node:stream, which is the client's from then on. What it throws is why the place was not reached. It is asked again
