@@ -80,7 +80,8 @@ export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coor
 export type { Barrier } from './lib/client/coordination/barrier.js'
 export type { IdGenerator, IdOptions } from './lib/client/coordination/id-generator.js'
 export type { RateLimiter, RateOptions, RateTaken } from './lib/client/coordination/rate-limiter.js'
-export type { EveryOptions, Schedule, Tick } from './lib/client/coordination/schedule.js'
+export type { EveryOptions, Schedule } from './lib/client/coordination/schedule.js'
+export type { Tick } from './lib/client/coordination/scheduler.js'
 export type { Semaphore } from './lib/client/coordination/semaphore.js'
 
 // What signatures above are made of.

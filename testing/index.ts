@@ -15,6 +15,7 @@ export { smallestPart, type Part, type SmallestOptions } from './checker/smalles
 export { draw } from './checker/draw.js'
 export type { Model, Step } from './checker/model.js'
 export { counterModel } from './checker/models/counter.js'
+export { idGeneratorModel } from './checker/models/id-generator.js'
 export { kvModel } from './checker/models/kv.js'
 export { lockModel, type LockState } from './checker/models/lock.js'
 export { logModel } from './checker/models/log.js'

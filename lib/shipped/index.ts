@@ -30,7 +30,7 @@ export const SHIPPED_OBJECTS = {
   election: { class: Election, explanation: 'leaders by name, one of each' },
   once: { class: Once, explanation: 'jobs by name, each run once' },
   queue: { class: Queue, explanation: 'jobs' },
-  schedule: { class: Schedule, explanation: 'ticks by the names of schedules, each run once' },
+  schedule: { class: Schedule, explanation: 'ticks by schedule, each run once' },
   rateLimiter: { class: RateLimiter, explanation: 'permits by limiter and key, so many in a time' },
   idGenerator: { class: IdGenerator, explanation: 'whole numbers by name, each given out once' },
   barrier: { class: Barrier, explanation: 'parties by barrier, which pass together' },
