@@ -43,15 +43,19 @@ export type {
   CounterApi,
   ElectionApi,
   KvApi,
+  ListApi,
   LockApi,
   LogApi,
+  MapApi,
   OnceApi,
   QueueApi,
   SemaphoreApi,
+  SetApi,
   ShippedApi,
   ShippedName,
 } from './lib/shipped/index.js'
 export type { Kv } from './lib/shipped/kv.js'
+export type { KvCondition, KvOperation, KvTransacted, KvTransaction } from './lib/shipped/kv-transaction.js'
 export type { LogItem } from './lib/shipped/log.js'
 export type { Elected } from './lib/shipped/election.js'
 export type { OnceAnswer, OnceOptions } from './lib/shipped/once.js'
@@ -59,6 +63,11 @@ export type { DeadJob, PutOptions, TakenJob, TakeOptions } from './lib/shipped/q
 export type { LockHolder } from './lib/shipped/lock.js'
 export type { SemaphoreState } from './lib/shipped/semaphore.js'
 export type { Turn, TurnOptions } from './lib/shipped/turns.js'
+
+// What a fleet shares.
+export type { SharedList } from './lib/client/collections/list.js'
+export type { SharedMap } from './lib/client/collections/map.js'
+export type { SharedSet } from './lib/client/collections/set.js'
 
 // What a fleet agrees upon.
 export { JobFailedError } from './lib/client/coordination/job-failed.js'

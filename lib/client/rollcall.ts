@@ -11,6 +11,9 @@ import type { TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
+import type { SharedList } from './collections/list.js'
+import type { SharedMap } from './collections/map.js'
+import type { SharedSet } from './collections/set.js'
 import type { Election } from './coordination/election.js'
 import type { Lock } from './coordination/lock.js'
 import type { JobRunOptions, Once } from './coordination/once.js'
@@ -192,6 +195,16 @@ export interface Rollcall {
    *     const worker = rollcall.queue('mails').work(async ({ data }) => send(data), { concurrency: 4 })
    */
   queue(name: string): Queue
+  /**
+   * A map that all who name it share, with values of one type, which nobody checks:
+   *
+   *     await rollcall.map<number>('stock').update('tea', (left) => (left ?? 0) + 10)
+   */
+  map<V = Json>(name: string): SharedMap<V>
+  /** A set of texts that all who name it share. */
+  set(name: string): SharedSet
+  /** A list that all who name it share. */
+  list<V = Json>(name: string): SharedList<V>
   /** Closes the sessions and the connections. Calls under way reject, watches end, and what is held is lost. */
   close(): void
 }

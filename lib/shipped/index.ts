@@ -4,11 +4,14 @@ import type { ReplicatedClass } from '../replica/objects/marks.js'
 import { Counter } from './counter.js'
 import { Election } from './election.js'
 import { KeyValue } from './kv.js'
+import { Lists } from './list.js'
 import { Lock } from './lock.js'
 import { Log } from './log.js'
+import { Maps } from './map.js'
 import { Once } from './once.js'
 import { Queue } from './queue.js'
 import { Semaphore } from './semaphore.js'
+import { Sets } from './set.js'
 
 export interface ShippedObject {
   readonly class: ReplicatedClass
@@ -19,13 +22,16 @@ export interface ShippedObject {
 /** By the names under which they are called. */
 export const SHIPPED_OBJECTS = {
   log: { class: Log, explanation: 'an append-only list of texts' },
-  kv: { class: KeyValue, explanation: 'keys and their values, which are JSON' },
+  kv: { class: KeyValue, explanation: 'keys and values' },
   counter: { class: Counter, explanation: 'one number' },
   lock: { class: Lock, explanation: 'locks by name, each with a token' },
   semaphore: { class: Semaphore, explanation: 'permits by name, so many of each' },
   election: { class: Election, explanation: 'leaders by name, one of each' },
   once: { class: Once, explanation: 'jobs by name, each run once' },
   queue: { class: Queue, explanation: 'jobs' },
+  map: { class: Maps, explanation: 'maps by name' },
+  set: { class: Sets, explanation: 'sets of texts by name' },
+  list: { class: Lists, explanation: 'lists by name' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
 /** The names of the objects that every node has. */
@@ -59,6 +65,12 @@ export type OnceApi = ShippedApi<'once'>
 export type QueueApi = ShippedApi<'queue'>
 /** Leaders by name. */
 export type ElectionApi = ShippedApi<'election'>
+/** Maps by name. */
+export type MapApi = ShippedApi<'map'>
+/** Sets by name. */
+export type SetApi = ShippedApi<'set'>
+/** Lists by name. */
+export type ListApi = ShippedApi<'list'>
 
 /** The methods of T but those that take its snapshots and end what is over, which nobody can call from outside. */
 type Callable<T> = {

@@ -41,6 +41,9 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     election: () => t.fail('nobody holds anything here') as never,
     once: () => t.fail('nobody runs anything here') as never,
     queue: () => t.fail('nobody runs anything here') as never,
+    map: () => t.fail('nobody shares anything here') as never,
+    set: () => t.fail('nobody shares anything here') as never,
+    list: () => t.fail('nobody shares anything here') as never,
     close() {},
   }
   return { context: { rollcall, columns: 80, colour: false }, asked }
