@@ -1,8 +1,9 @@
-import { isObject, isWhole, membersOf, type Json } from '../json.js'
+import { membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
 import { Jobs, PRIORITY_MOST, type Job } from './jobs.js'
+import { demandKnown, readWhole } from './read-params.js'
 import { readId, readName, readToken, StaleTokenError } from './turns.js'
 
 /** How a job is put. */
@@ -288,15 +289,4 @@ function readTakeOptions(options: unknown, signature: string): Required<TakeOpti
   }
 }
 
-function demandKnown(options: unknown, others: object, sentence: string): void {
-  const [unknown] = Object.keys(others)
-  if (unknown === undefined && (options === undefined || isObject(options))) return
-  throw new InvalidParamsError(`${sentence}${unknown === undefined ? '' : `, and ${unknown} is none`}`)
-}
-
 const readDelay = (value: unknown, what: string): number => readWhole(value, 0, QUEUE_LIMITS.delayMs, what)
-
-function readWhole(value: unknown, least: number, most: number, what: string): number {
-  if (isWhole(value) && value >= least && value <= most) return value
-  throw new InvalidParamsError(`${what} must be a whole number from ${least} to ${most}`)
-}

@@ -51,7 +51,8 @@ export class Peers implements PeerLinks {
   }
 
   send({ to, message }: Outgoing): void {
-    const peer = this.#settled.get(to) ?? this.#peer(to)
+    const known = this.#settled.get(to) ?? this.#peer(to)
+    const peer = known !== undefined && isShownNoMore(known) ? this.#shownNoMore(to, known) : known
     if (peer === undefined) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
@@ -171,10 +172,11 @@ export class Peers implements PeerLinks {
     const frames = lane.connection.link?.carriesFrames === true ? FRAMES_VERSION : undefined
     const own = { ...this.options.hello(id), frames }
     try {
-      const other = await greeted(call, id, own, this.options.door?.proof)
+      const { hello: other, isStill } = await greeted(call, id, own, this.options.door?.proof)
       if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
       judge(other, own, this.options.view())
       lane.hello = other
+      lane.isStill = isStill
       lane.speaksFrames = frames !== undefined && (other.frames ?? 0) >= FRAMES_VERSION
       peer.hello = other
       peer.awaySince = undefined
@@ -207,7 +209,7 @@ export class Peers implements PeerLinks {
   }
 
   #answered(from: ServerId, lane: Lane, type: Request['type'], read: () => Response): void {
-    if (this.#closed || lane.hello === undefined) return
+    if (this.#closed || lane.hello === undefined || lane.isStill?.() === false) return
     const { incarnation, starts } = lane.hello
     try {
       const message = read()
@@ -234,6 +236,12 @@ export class Peers implements PeerLinks {
     if (this.#settled.get(to) === peer) this.#settled.delete(to)
   }
 
+  /** The other one has shown something that counts no more, and may have something else by now. */
+  #shownNoMore(to: ServerId, peer: Peer): Peer | undefined {
+    this.#greetAnew(to, peer)
+    return this.#peer(to)
+  }
+
   /** What a refusal says of this member itself. */
   #heed(error: unknown): void {
     const view = this.options.view()
@@ -257,6 +265,10 @@ export class Peers implements PeerLinks {
     const view = this.options.view()
     return isThere(refusal, view) && uri === uriIn(view.configuration, id)
   }
+}
+
+function isShownNoMore({ lanes: { quick, long } }: Peer): boolean {
+  return quick.isStill?.() === false || long?.isStill?.() === false
 }
 
 /** Nobody was there, or who was there has refused the hello, which is the error's cause then. */
