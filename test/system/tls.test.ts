@@ -1,4 +1,5 @@
 /** TLS beneath lines, HTTP and WebSocket: whose certificate is taken, and what is said when one is not. */
+import { X509Certificate } from 'node:crypto'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { request as plainRequest } from 'node:http'
 import { Agent, request, type RequestOptions } from 'node:https'
@@ -374,6 +375,22 @@ t.test('who dials leaves a connection whose certificate is of no authority any m
   clock.putForward(1000)
   await t.rejects(dialled().call('it.is', []), { label: 'TLS_REFUSED', message: /"the first"/ })
   await lost
+})
+
+t.test('it is told when the certificate ends that is shown now', async (t) => {
+  const certificates = new Certificates(t)
+  const own = certificates.make({ days: [-1, 3] })
+  const clock = new HastyClock()
+  const security = await securityOf({ ca: certificates.ca, ...own }, true, { clock, logger: silent })
+  const ends = (file: string): number => Date.parse(new X509Certificate(readFileSync(file)).validTo)
+  t.equal(security?.certificateEndsAt, ends(own.cert))
+  replace(own, certificates.make({ days: [-1, 9] }))
+  clock.putForward(1000)
+  t.not(security?.certificateEndsAt, ends(own.cert), 'it may not be complete yet')
+  clock.putForward(1000)
+  t.equal(security?.certificateEndsAt, ends(own.cert))
+  const trusting = await securityOf({ ca: certificates.ca }, false, ports)
+  t.equal(trusting?.certificateEndsAt, undefined)
 })
 
 t.test('options that do not belong together are refused before anything is opened', async (t) => {

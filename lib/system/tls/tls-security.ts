@@ -50,6 +50,11 @@ export class TlsSecurity implements Security {
     return new TlsLayer(this.#identity, isDemanded, { ...parts, ...this.#ports })
   }
 
+  get certificateEndsAt(): number | undefined {
+    const { own } = this.#identity.current
+    return own && Date.parse(own.validTo)
+  }
+
   #judgeAnew(): void {
     const { authorities } = this.#identity.current
     if (authorities.length === 0) return
