@@ -129,7 +129,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     limits: { inflightCallsMax: CLIENT_CALLS_MAX },
     gate: callers.isOpen ? new OpenGate(callers) : new RolesGate({ ...ports, callers }),
     elsewhere: allowedObjects.elsewhere,
-    pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
+    pages: async (path) => balancerPage(path, { cluster, watch, admission, counts, security }),
     web: { hosts: options.hosts, origins: options.origins ?? [], request: gateway.answer },
   })
   const stop = async (): Promise<void> => {

@@ -10,6 +10,7 @@ export const NAMESERVER_FLAGS = [
   'allow-host',
   'allow-origin',
   'tls-ca',
+  'tls-crl',
   'tls-cert',
   'tls-key',
   'tls-client-cert',

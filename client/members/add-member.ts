@@ -32,6 +32,7 @@ const NAME_SERVER_FLAGS = [
   'token-file',
   'access-file',
   'tls-ca',
+  'tls-crl',
   'tls-cert',
   'tls-key',
   'tls-client-cert',

@@ -66,6 +66,7 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
     'token-file',
     'access-file',
     'tls-ca',
+    'tls-crl',
     'tls-cert',
     'tls-key',
     'tls-client-cert',

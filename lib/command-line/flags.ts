@@ -195,6 +195,11 @@ export const FLAGS = {
     'speak TLS, and take certificates of the authorities in this file alone',
     (text) => text,
   ),
+  'tls-crl': optional(
+    '--tls-crl',
+    'the file of the certificates that these authorities have taken back, in PEM',
+    (text) => text,
+  ),
   'tls-cert': optional('--tls-cert', 'the file of the certificate to show, in PEM', (text) => text),
   'tls-key': optional('--tls-key', 'the file of its key', (text) => text),
   'tls-client-cert': {

@@ -10,6 +10,7 @@ export const MEMBER_FLAGS = [
   'token-file',
   'access-file',
   'tls-ca',
+  'tls-crl',
   'tls-cert',
   'tls-key',
   'tls-client-cert',

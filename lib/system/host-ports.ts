@@ -38,7 +38,7 @@ export function hostPorts(dataFolder: string, { log, security, exposure }: HostP
     },
     startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
     watchDelay: watchEventLoopDelay,
-    processMetrics,
+    processMetrics: () => processMetrics(security),
     heapBytesMax: getHeapStatistics().heap_size_limit,
   }
 }

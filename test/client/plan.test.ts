@@ -9,6 +9,7 @@ const flags: UpFlags = {
   'token-file': undefined,
   'access-file': undefined,
   'tls-ca': undefined,
+  'tls-crl': undefined,
   'tls-cert': undefined,
   'tls-key': undefined,
   'tls-client-cert': undefined,

@@ -52,7 +52,8 @@ export class Peers implements PeerLinks {
 
   send({ to, message }: Outgoing): void {
     const known = this.#settled.get(to) ?? this.#peer(to)
-    const peer = known !== undefined && isShownNoMore(known) ? this.#shownNoMore(to, known) : known
+    const isOver = known !== undefined && this.options.door !== undefined && isShownNoMore(known)
+    const peer = isOver ? this.#shownNoMore(to, known) : known
     if (peer === undefined) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.

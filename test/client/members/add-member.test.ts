@@ -18,6 +18,7 @@ const FLAGS: AddFlags = {
   'token-file': undefined,
   'access-file': undefined,
   'tls-ca': undefined,
+  'tls-crl': undefined,
   'tls-cert': undefined,
   'tls-key': undefined,
   'tls-client-cert': undefined,

@@ -12,6 +12,7 @@ const values: MemberFlags = {
   'access-file': 'access.json',
   nameserver: ['a:1', '[::1]:2'],
   'tls-ca': 'ca.pem',
+  'tls-crl': 'crl.pem',
   'tls-cert': 'a.pem',
   'tls-key': 'a-key.pem',
   'tls-client-cert': 'required',
