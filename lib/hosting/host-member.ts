@@ -23,6 +23,7 @@ import { listen } from '../rpc/channels/listen.js'
 import type { AccessOptions } from '../access/sources.js'
 import { memberAccess } from './member-access.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
+import { othersCalls } from './others-calls.js'
 import { firstUri, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
 
@@ -153,6 +154,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     promisedSilenceMs: promise.earlierMs,
     watchdog,
     door: access.door,
+    othersCalls: othersCalls(daemon.host, clock, access.callers),
     elsewhere: options.elsewhere,
     stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),

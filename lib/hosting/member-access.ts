@@ -12,6 +12,8 @@ import type { HostPorts } from './ports.js'
 export interface MemberAccess {
   /** Undefined: nobody is asked anything. */
   readonly gate?: Gate
+  /** The same. */
+  readonly callers?: Callers
   /** Undefined: whoever says that he is a member is believed, if the cluster knows him. */
   readonly door?: MemberDoor | undefined
 }
@@ -31,9 +33,9 @@ export async function memberAccess(
   const operatorToken = (await readOperatorToken(disk)) ?? (await madeToken(disk, random, logger))
   const callers = new Callers({ secrets, operatorToken, tokens, access })
   const gate = new RolesGate({ callers, logger, clock })
-  if (callers.isOpen) return { gate }
+  if (callers.isOpen) return { gate, callers }
   const proof = tokens && new Proof({ secrets, random, tokens })
-  return { gate, door: { proof, isMember: (connection) => callers.isMember(connection) } }
+  return { gate, callers, door: { proof, isMember: (connection) => callers.isMember(connection) } }
 }
 
 /** A disk that is full is no reason not to serve; without the token nobody can change the members, though. */
