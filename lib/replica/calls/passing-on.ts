@@ -115,7 +115,14 @@ export class PassingOn {
     if (known !== undefined) return known
     const { address } = parseUri(uri(leader.uri))
     const hello = (call: RawCall): Promise<void> => this.#greet(call, leader)
-    const connection = new Connection({ ...this.#options, address, connectTimeoutMs: CONNECT_MS, hello })
+    const connection = new Connection({
+      ...this.#options,
+      address,
+      connectTimeoutMs: CONNECT_MS,
+      hello,
+      // The one that is silent may have been so for the others, too: then another one leads, or nobody is believed to.
+      isReplaced: () => Promise.resolve(leader.uri !== this.#leader?.uri),
+    })
     const way = { leader, connection, calls: 0 }
     this.#ways.set(leader.uri, way)
     return way

@@ -119,7 +119,10 @@ t.test(
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo
     const { passingOn, context, view } = passingOnTo(t, { kind: 'tcp', host: '127.0.0.1', port })
-    const outcome = t.rejects(passingOn.pass('kv.set', ['a', 1], context), OutcomeUnknownError)
+    const outcome = t.rejects(passingOn.pass('kv.set', ['a', 1], context), {
+      constructor: OutcomeUnknownError,
+      message: /has gone silent, and is not waited for/,
+    })
     const socket = await taken
     await once(socket, 'data')
     view.leaderId = undefined
