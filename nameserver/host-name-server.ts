@@ -29,6 +29,7 @@ import { LIMITS } from './limits.js'
 import { recordsText } from './listing.js'
 import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
+import { renewals } from './renewals.js'
 import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions
@@ -215,7 +216,7 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
   if (register !== undefined)
     methods.set('register', { ...register, handler: noticing(register, methods.get('ping'), replica, watch) })
   const renew = methods.get('renew')
-  if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
+  if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, replica, watch) })
   for (const [name, needs] of Object.entries(NAMESERVER_METHODS)) {
     const method = methods.get(name)
     if (method !== undefined) methods.set(name, { ...method, needs })
@@ -273,13 +274,13 @@ function noticing(
   }
 }
 
-function hearing(renew: ExposedMethod, { heard }: Watch): ExposedMethod['handler'] {
-  return async (params, context) => {
-    const kept: unknown = await renew.handler(params, context)
-    const [lease] = params
-    if (typeof lease === 'string') heard.renewed(lease)
-    return kept
-  }
+function hearing({ handler }: ExposedMethod, replica: Replica, { heard }: Watch): ExposedMethod['handler'] {
+  return renewals({
+    renew: handler,
+    leads: () => replica.raft.view.role === 'leader',
+    passOn: (params, context) => replica.passOn(`${NAMESERVER_OBJECT}.renew`, params, context),
+    heard: (lease) => heard.renewed(lease),
+  })
 }
 
 /** Undefined: it is for good, or no lease at all. */
