@@ -12,6 +12,7 @@ export const BALANCER_FLAGS = [
   'allow-object',
   'allow-host',
   'allow-origin',
+  'keep-alive',
   'log-level',
   'log-format',
   'log-file',

@@ -19,6 +19,7 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
       objects: flags['allow-object'],
       hosts: flags['allow-host'],
       origins: flags['allow-origin'],
+      keepAliveMs: flags['keep-alive'],
       logWire: wireLog(flags, logger),
       logger,
     })

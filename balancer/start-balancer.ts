@@ -8,6 +8,7 @@ import { BALANCER_PORT, DEFAULT_CLUSTER } from '../lib/defaults.js'
 import type { Address, Logger } from '../lib/ports.js'
 import { Daemon } from '../lib/rpc/channels/daemon.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
+import type { KeepAlive } from '../lib/rpc/keep-alive.js'
 import type { TlsOptions } from '../lib/rpc/tls-options.js'
 import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
@@ -33,7 +34,7 @@ import { LeaderWatch } from './leader-watch.js'
 import { balancerPage } from './pages.js'
 import { AllowedObjects } from './allowed-objects.js'
 
-export interface BalancerOptions extends AccessOptions {
+export interface BalancerOptions extends AccessOptions, KeepAlive {
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 9080; 0 lets the system choose. */
@@ -87,7 +88,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const logger = saying(exposure, options.logger)
   const security = await securityOf(options.tls, true, { clock: systemClock, logger })
   const ports = {
-    transport: createTransport({ log: logWire, security, exposure }),
+    transport: createTransport({ log: logWire, security, exposure, keepAliveMs: options.keepAliveMs }),
     clock: systemClock,
     random: systemRandom,
     logger,

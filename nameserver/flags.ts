@@ -9,6 +9,7 @@ export const NAMESERVER_FLAGS = [
   'access-file',
   'allow-host',
   'allow-origin',
+  'keep-alive',
   'tls-ca',
   'tls-cert',
   'tls-key',

@@ -2,6 +2,7 @@
 import type { InferredOptionTypes } from 'yargs'
 import { isList } from '../json.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
+import { KEEP_ALIVE_TIMEOUT_MS, KEEP_ALIVE_MS } from '../rpc/keep-alive.js'
 import { CLIENT_CERT } from '../rpc/tls-options.js'
 import { SHIPPED_NAMES } from '../shipped/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
@@ -184,6 +185,12 @@ export const FLAGS = {
     'web pages that may call, by their origins: https://app.example,…',
     (text) => origins('--allow-origin', text),
     'none',
+  ),
+  'keep-alive': optional(
+    '--keep-alive',
+    'how long a connection of HTTP stays open from one request to the next, in ms: longer than whatever is in front keeps one',
+    (text) => wholeNumber('--keep-alive', text, KEEP_ALIVE_MS.least, KEEP_ALIVE_MS.most),
+    String(KEEP_ALIVE_TIMEOUT_MS),
   ),
   priority: numberSetting(
     '--priority',

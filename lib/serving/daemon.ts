@@ -2,6 +2,7 @@
 import type { ByteStream, Logger } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
 import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
+import { KEEP_ALIVE, type KeepAlive } from '../rpc/keep-alive.js'
 import { TLS, type TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Authenticate } from './authentication.js'
@@ -9,7 +10,7 @@ import type { ServedConnection } from './connections.js'
 import type { FailedCall } from './handlers.js'
 
 /** Where a daemon listens, whom it lets in, and who hears of what happens. */
-export interface DaemonOptions {
+export interface DaemonOptions extends KeepAlive {
   /** Where to listen. Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 0: the system chooses. */
@@ -80,6 +81,7 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   insecure: BOOLEAN,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  keepAliveMs: KEEP_ALIVE,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
   authenticate: FUNCTION,

@@ -18,6 +18,7 @@ const values: MemberFlags = {
   insecure: true,
   'allow-host': ['x.example'],
   'allow-origin': ['https://x.example'],
+  'keep-alive': 75_000,
   cluster: 'c',
   objects: ['x.js', 'y.js'],
   'log-keep': 5,
