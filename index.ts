@@ -40,13 +40,17 @@ export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
 
 // The shipped objects, as their callers see them.
 export type {
+  BarrierApi,
   CounterApi,
   ElectionApi,
+  IdGeneratorApi,
   KvApi,
   LockApi,
   LogApi,
   OnceApi,
   QueueApi,
+  RateLimiterApi,
+  ScheduleApi,
   SemaphoreApi,
   ShippedApi,
   ShippedName,
@@ -57,10 +61,14 @@ export type { Elected } from './lib/shipped/election.js'
 export type { OnceAnswer, OnceOptions } from './lib/shipped/once.js'
 export type { DeadJob, PutOptions, TakenJob, TakeOptions } from './lib/shipped/queue.js'
 export type { LockHolder } from './lib/shipped/lock.js'
+export type { ArriveOptions, BarrierState, Passage } from './lib/shipped/barrier.js'
+export type { Rate, RateAnswer } from './lib/shipped/rate-limiter.js'
+export type { BegunTick, LastTick, TickOptions } from './lib/shipped/schedule.js'
 export type { SemaphoreState } from './lib/shipped/semaphore.js'
 export type { Turn, TurnOptions } from './lib/shipped/turns.js'
 
 // What a fleet agrees upon.
+export { BarrierBrokenError } from './lib/client/coordination/barrier-broken.js'
 export { JobFailedError } from './lib/client/coordination/job-failed.js'
 export { LeaseLostError } from './lib/client/coordination/lease-lost.js'
 export type { CampaignOptions, Election, ElectedLeader } from './lib/client/coordination/election.js'
@@ -69,6 +77,10 @@ export type { JobRunOptions, Once } from './lib/client/coordination/once.js'
 export type { Queue, QueuePutOptions, Worker, WorkOptions } from './lib/client/coordination/queue.js'
 export type { QueuedJob } from './lib/client/coordination/worker.js'
 export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coordination/ports.js'
+export type { Barrier } from './lib/client/coordination/barrier.js'
+export type { IdGenerator, IdOptions } from './lib/client/coordination/id-generator.js'
+export type { RateLimiter, RateOptions, RateTaken } from './lib/client/coordination/rate-limiter.js'
+export type { EveryOptions, Schedule, Tick } from './lib/client/coordination/schedule.js'
 export type { Semaphore } from './lib/client/coordination/semaphore.js'
 
 // What signatures above are made of.

@@ -1,34 +1,36 @@
 /**
- * Who calls through a balancer, where that is asked. Whoever is known by a token calls under it, and the member judges
- * what he may; whoever is known by a certificate calls as this balancer, which judges all of it.
+ * Who calls through a balancer. Whoever shows a token calls under it, and the member judges what he may; whoever shows
+ * none calls as this balancer does. Where it has been told who may do what, the balancer judges all of it, too.
  */
 import type { Callers } from '../lib/access/callers.js'
 import { needed, refused } from '../lib/access/gate.js'
 import type { Json } from '../lib/json.js'
 import { OWN_OBJECTS, type Grant, type Need } from '../lib/roles.js'
-import type { CallContext, MethodSaid } from '../lib/rpc/exposed.js'
+import type { CallContext, ExposedMethod, MethodSaid } from '../lib/rpc/exposed.js'
+import type { Gate } from '../lib/rpc/gate.js'
 
 type Methods = ReadonlyMap<string, Pick<MethodSaid, 'kind'>>
 
 /** The context of a call as it is passed on. Rejects with an UnauthorizedError. */
 export type Admit = (fullName: string, params: readonly Json[], context: CallContext) => Promise<CallContext>
 
-/** `kinds`: the methods of an object, as the leader has it. Undefined: everybody is let in. */
+/** `kinds`: the methods of an object, as the leader has it. */
 export function doorman(
   callers: Callers,
   kinds: (object: string, context: CallContext) => Promise<Methods>,
-): Admit | undefined {
-  if (callers.isOpen) return undefined
+): Admit {
   return async (fullName, params, context) => {
-    const grant = callers.grantOf(context)
-    if (grant === undefined) throw refused(fullName, 'reader', undefined, context)
     const token = callers.tokenOf(context)
-    if (token !== undefined && callers.isByToken(context))
-      return { ...context, meta: { ...context.meta, token } }
+    if (!callers.isOpen) await judge(fullName, params, context)
+    return token === undefined ? context : { ...context, meta: { ...context.meta, token } }
+  }
+
+  async function judge(fullName: string, params: readonly Json[], context: CallContext): Promise<void> {
+    const [grant, token] = [callers.grantOf(context), callers.tokenOf(context)]
+    if (grant === undefined) throw refused(fullName, 'reader', undefined, token)
     const need = await needOf(fullName, grant, (object) => kinds(object, context))
     const missing = needed(fullName, need, params, grant)
-    if (missing !== undefined) throw refused(missing, 'call', grant, context)
-    return context
+    if (missing !== undefined) throw refused(missing, 'call', grant, token)
   }
 }
 
@@ -44,4 +46,34 @@ async function needOf(
   const own = Object.entries(OWN_OBJECTS).find(([name]) => name === object)?.[1]
   if (own !== undefined || role !== 'reader') return own ?? 'call'
   return (await methodsOf(object)).get(method)?.kind === 'query' ? 'query' : 'call'
+}
+
+/** Of a balancer that asks nobody: it only remembers what each connection shows first, as the members may ask for it. */
+export class OpenGate implements Gate {
+  readonly #callers: Pick<Callers, 'meet'>
+
+  constructor(callers: Pick<Callers, 'meet'>) {
+    this.#callers = callers
+  }
+
+  guarded(_: string, method: ExposedMethod): ExposedMethod {
+    const { admits } = method
+    const met = (context: CallContext): unknown => {
+      this.#callers.meet(context)
+      return admits?.(context)
+    }
+    return { ...method, admits: met }
+  }
+
+  demandKnown(_: string, context: CallContext): void {
+    this.#callers.meet(context)
+  }
+
+  isKnown(): boolean {
+    return true
+  }
+
+  whyNoPage(): undefined {
+    return undefined
+  }
 }

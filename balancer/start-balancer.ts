@@ -25,7 +25,7 @@ import { placesToAsk } from '../lib/client/places-to-ask.js'
 import { Probes } from '../lib/client/probes.js'
 import { Admission } from './admission.js'
 import { Counts } from './counts.js'
-import { doorman } from './doorman.js'
+import { doorman, OpenGate } from './doorman.js'
 import { Forwarder } from './forwarder.js'
 import { Gateway } from './gateway.js'
 import { KnownKinds } from './known-kinds.js'
@@ -128,7 +128,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const daemon = new Daemon({
     ...ports,
     limits: { inflightCallsMax: CLIENT_CALLS_MAX },
-    gate: callers.isOpen ? undefined : new RolesGate({ ...ports, callers }),
+    gate: callers.isOpen ? new OpenGate(callers) : new RolesGate({ ...ports, callers }),
     elsewhere: allowedObjects.elsewhere,
     pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
     web: { hosts: options.hosts, origins: options.origins ?? [], request: gateway.answer },

@@ -169,7 +169,7 @@ export interface ChannelHandlers {
   tooLong?(ends: string): void
   /** The other end is a fellow, who has shown who it is: it keeps its place when there are too many connections. */
   readonly isFavoured?: boolean
-  /** The other end has made a call. */
+  /** The other end has made a call, and shown who it is, where that is asked. */
   readonly isKnown?: boolean
 }
 
@@ -201,6 +201,8 @@ export interface Acceptor {
   page(path: string, from: Requester): Promise<Page | undefined>
   /** The longest body of HTTP or message of a WebSocket, in bytes. Default: the frame limit. */
   readonly webBytesMax?: number
+  /** The longest message of a WebSocket of whoever is not known, in bytes. Default: as of everybody. */
+  readonly strangerBytesMax?: number | undefined
   /** More of the answers of a connection of HTTP waits than it reads. It may be dropped. */
   grown?(holder: Holder): void
   /** `grown` was told of it, and it holds nothing any more. */
@@ -216,11 +218,11 @@ export interface Acceptor {
 }
 
 /**
- * Why a transport does not take a message: it is none, it is longer than the frame limit, all connections together
- * have sent more of unfinished messages than the process holds, and this one the most, or there are too many
- * connections, and this one came last or has said nothing for the longest time.
+ * Why a transport does not take a message: it is none, it is longer than the frame limit, or than that of whoever is
+ * not known, all connections together have sent more of unfinished messages than the process holds, and this one the
+ * most, or there are too many connections, and this one came last or has said nothing for the longest time.
  */
-export type Refusal = 'garbage' | 'too-large' | 'overloaded' | 'too-many'
+export type Refusal = 'garbage' | 'too-large' | 'too-large-of-stranger' | 'overloaded' | 'too-many'
 
 export interface Page {
   readonly status: number

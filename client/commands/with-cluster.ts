@@ -22,18 +22,19 @@ export async function withCluster<T>(
 ): Promise<T> {
   const { nameserver, members, cluster, data } = flags
   const { connect } = await import('../../lib/system/connect.js')
-  const { operatorTokens } = await import('../../lib/system/operator-tokens.js')
+  const { afterOwn, operatorTokens } = await import('../../lib/system/operator-tokens.js')
   const { tokenOfFlags } = await import('../../lib/system/access-files.js')
   const { mdnsOf } = await import('../../lib/system/mdns-flags.js')
   const { tlsOf } = await import('../../lib/system/tls-flags.js')
+  const [token, found] = [tokenOfFlags(flags, say), operatorTokens(data)]
   const rollcall = await connect({
     nameserver,
     members,
     cluster,
     mdns: mdnsOf(flags),
-    token: tokenOfFlags(flags, say),
+    token,
     tls: tlsOf(flags, 'who calls'),
-    operatorToken: operatorTokens(data),
+    operatorToken: token === undefined ? found : afterOwn(found),
     onWaiting: waits.hear,
     logWire: flags['log-wire'] === true ? say : undefined,
   })

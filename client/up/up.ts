@@ -5,7 +5,7 @@ import { printable } from '../../lib/printable.js'
 import { tokenOfFlags } from '../../lib/system/access-files.js'
 import { connect } from '../../lib/system/connect.js'
 import { tlsOf } from '../../lib/system/tls-flags.js'
-import { operatorTokens } from '../../lib/system/operator-tokens.js'
+import { afterOwn, operatorTokens } from '../../lib/system/operator-tokens.js'
 import type { UpFlags } from '../flags.js'
 import { runRepl } from '../repl/repl.js'
 import { Screen, wantsColour } from '../screen.js'
@@ -37,13 +37,15 @@ export async function up(flags: UpFlags): Promise<number> {
     },
   })
   const waits = new Waits((sentence) => screen.say(sentence))
+  const token = tokenOfFlags(flags, (sentence) => screen.say(sentence))
+  const found = operatorTokens(flags.data)
   const rollcall = await connect({
     nameserver: plan.nameservers,
     members: plan.members,
     cluster: flags.cluster,
-    token: tokenOfFlags(flags, (sentence) => screen.say(sentence)),
+    token,
     tls: tlsOf(flags, 'who listens'),
-    operatorToken: operatorTokens(flags.data),
+    operatorToken: token === undefined ? found : afterOwn(found),
     onWaiting: waits.hear,
   })
   try {

@@ -45,8 +45,6 @@ interface Met {
   readonly first: string | undefined
   /** The last one that was looked up, and by what: most bring one with all their calls. */
   token: string | undefined
-  /** Whether the call brought it itself. */
-  isOwn: boolean
   by: Known | undefined
   grant: Grant | undefined
 }
@@ -69,59 +67,68 @@ export class Callers {
     return this.#options.tokens === undefined && this.#options.access === undefined
   }
 
+  /** Another object when somebody else may be known, or do something else. */
+  get asOf(): unknown {
+    return this.#current()
+  }
+
   /** A call has come: the first one of a connection tells who makes those that follow. */
   meet({ connection, meta }: Showing): Met {
     const known = this.#met.get(connection)
     if (known !== undefined) return known
     const first = connection.bearer ?? meta.token
-    const met: Met = { first, token: undefined, isOwn: false, by: undefined, grant: undefined }
+    const met: Met = { first, token: undefined, by: undefined, grant: undefined }
     this.#met.set(connection, met)
     return met
   }
 
   /** The token by which this call counts. Undefined: there is none. */
   tokenOf(call: Showing): string | undefined {
-    return call.meta.token ?? this.meet(call).first
+    const { first } = this.meet(call)
+    return call.meta.token ?? first
   }
 
   /** What this caller may do. Undefined: it shows nothing that is known here. */
   grantOf(call: Showing): Grant | undefined {
-    const { connection, meta } = call
+    const { connection } = call
     const met = this.meet(call)
     const token = call.meta.token ?? met.first
-    const isOwn = meta.token !== undefined
     const known = this.#current()
-    if (met.by !== known || met.token !== token || met.isOwn !== isOwn) {
+    if (met.by !== known || met.token !== token) {
       met.by = known
       met.token = token
-      met.isOwn = isOwn
-      // A balancer shows its own certificate, whoever's token it passes on.
-      met.grant =
-        (token === undefined ? undefined : this.#ofToken(token, known)) ??
-        (isOwn ? undefined : ofCertificate(connection.peerCertificate, known))
+      met.grant = this.#shownBy(connection, token, known)
     }
+    if (met.grant !== undefined || token !== undefined) return met.grant
     // Where nothing is asked for, a hello shows nothing that nobody else has.
-    return met.grant ?? (connection.isFavoured === true && !this.isOpen ? MEMBER : undefined)
-  }
-
-  /** Whether it is its token that is known here. */
-  isByToken(call: Showing): boolean {
-    const token = this.tokenOf(call)
-    return token !== undefined && this.#ofToken(token, this.#current()) !== undefined
+    return connection.isFavoured === true && !this.isOpen ? MEMBER : undefined
   }
 
   /** Whether its certificate says that it is a member. */
-  isMember({ peerCertificate }: Shown): boolean {
-    return ofCertificate(peerCertificate, this.#current())?.role === 'member'
+  isMember(connection: Shown): boolean {
+    if (this.#firstOf(connection) !== undefined) return false
+    return ofCertificate(connection.peerCertificate, this.#current())?.role === 'member'
   }
 
-  /** Whether whoever is there has shown already who it is. It may yet do so in the first message. */
+  /** Whether whoever is there has shown who it is: with its connection, or by a call that was let in. It may yet do so. */
   isKnown(connection: Shown): boolean {
     if (connection.isFavoured === true) return true
-    const token = this.#met.get(connection)?.first ?? connection.bearer
     const known = this.#current()
-    const grant = token === undefined ? undefined : this.#ofToken(token, known)
-    return (grant ?? ofCertificate(connection.peerCertificate, known)) !== undefined
+    const met = this.#met.get(connection)
+    if (met?.by === known && met.grant !== undefined) return true
+    return this.#shownBy(connection, this.#firstOf(connection), known) !== undefined
+  }
+
+  #firstOf(connection: Shown): string | undefined {
+    return this.#met.get(connection)?.first ?? connection.bearer
+  }
+
+  /**
+   * Whoever shows a token counts by that alone: a certificate may be a balancer's, which passes the token on, and who
+   * shows one that is not known here is not whom he takes himself for.
+   */
+  #shownBy({ peerCertificate }: Shown, token: string | undefined, known: Known): Grant | undefined {
+    return token === undefined ? ofCertificate(peerCertificate, known) : this.#ofToken(token, known)
   }
 
   /** All are compared, so that the time tells nothing of those before it. */

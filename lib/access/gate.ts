@@ -8,7 +8,7 @@ import type { Gate, PageAsker } from '../rpc/gate.js'
 import { shortened } from '../values/words.js'
 import { withoutStack } from '../without-stack.js'
 import { audited, Refusals } from './audit.js'
-import type { Callers, Showing } from './callers.js'
+import type { Callers } from './callers.js'
 
 export interface RolesGateOptions {
   readonly callers: Callers
@@ -82,7 +82,7 @@ export class RolesGate implements Gate {
     const grant = this.#callers.grantOf(context)
     if (grant !== undefined && needed(fullName, need, [], grant) === undefined) return
     if (need === 'operator') this.#refusals.tell(fullName, grant, context)
-    throw refused(fullName, need, grant, context)
+    throw refused(fullName, need, grant, this.#callers.tokenOf(context))
   }
 
   /** What its params name must be among the caller's methods, too. */
@@ -91,7 +91,7 @@ export class RolesGate implements Gate {
     const handler = (params: readonly Json[], context: CallContext): unknown => {
       const grant = this.#callers.grantOf(context)
       const missing = grant === undefined ? fullName : needed(fullName, need, params, grant)
-      if (missing !== undefined) throw refused(missing, 'call', grant, context)
+      if (missing !== undefined) throw refused(missing, 'call', grant, this.#callers.tokenOf(context))
       return method.handler(params, context)
     }
     return { ...method, handler }
@@ -124,34 +124,30 @@ function nameIn(json: Json | undefined): string {
   return typeof json === 'string' ? json : ''
 }
 
-/** @returns why this caller may not, and what would let it */
+/** `token`: what the caller has shown. @returns why this caller may not, and what would let it */
 export function refused(
   fullName: string,
   need: Need,
   grant: Grant | undefined,
-  call: Showing,
+  token: string | undefined,
 ): UnauthorizedError {
   const name = shortened(fullName)
   return withoutStack(() => {
-    if (need === 'operator') return new UnauthorizedError(forOperators(name, grant, call))
+    if (need === 'operator') return new UnauthorizedError(forOperators(name, grant, token))
     if (grant !== undefined)
       return new UnauthorizedError(
         `${name} was refused: it is not among what ${grant.name}, a ${grant.role}, may call here; it was not executed`,
       )
-    const why = isToken(call) ? 'its token is not known' : 'its caller is not known'
+    const why = token === undefined ? 'its caller is not known' : 'its token is not known'
     return new UnauthorizedError(
       `${name} was refused, as ${why} here: connect with a token that is, or with a certificate that is; it was not executed`,
     )
   })
 }
 
-function isToken({ connection: { bearer }, meta: { token } }: Showing): boolean {
-  return token !== undefined || bearer !== undefined
-}
-
-function forOperators(name: string, grant: Grant | undefined, call: Showing): string {
+function forOperators(name: string, grant: Grant | undefined, token: string | undefined): string {
   const id = name.slice(0, Math.max(0, name.lastIndexOf('.')))
-  const shown = isToken(call) ? 'its token is not known here' : 'it brought no token'
+  const shown = token === undefined ? 'it brought no token' : 'its token is not known here'
   const why = grant === undefined ? shown : `${grant.name} is a ${grant.role} here`
   return (
     `${name} is for operators, and ${why}: their token stands in operator.token in the data folder of ${id}, where the command ` +

@@ -17,18 +17,22 @@ import { Calls } from './calls.js'
 import { CallsTogether } from './calls-together.js'
 import { closed } from './closed.js'
 import { Coordination } from './coordination/coordination.js'
+import type { Barrier } from './coordination/barrier.js'
 import type { Election } from './coordination/election.js'
+import type { IdGenerator, IdOptions } from './coordination/id-generator.js'
 import type { Lock } from './coordination/lock.js'
 import type { JobRunOptions, Once } from './coordination/once.js'
 import type { LeaseOptions } from './coordination/ports.js'
 import type { Queue } from './coordination/queue.js'
+import type { RateLimiter, RateOptions } from './coordination/rate-limiter.js'
+import type { Schedule } from './coordination/schedule.js'
 import type { Semaphore } from './coordination/semaphore.js'
 import type { Directory } from './directory.js'
 import { Feeds } from './feeds.js'
 import { found, RESOLVE_RULES, type ResolveOptions } from './found.js'
 import { jsonOf } from './json-result.js'
 import { LeaderCalls } from './leader-calls.js'
-import { isForOperators, type OperatorTokenOf } from './operator-token.js'
+import { asOperator, isForOperators, type OperatorTokenOf } from './operator-token.js'
 import type { Probes } from './probes.js'
 import { Proxies } from './proxies.js'
 import type { AtomicOptions, BatchOptions, LeaderCallOptions, Rollcall } from './rollcall.js'
@@ -102,10 +106,9 @@ export class Client implements Rollcall {
     checkValue('call: the method', method, METHOD)
     checkCallOptions('call', options)
     const target = targetOf(object)
-    const token =
-      'uri' in target && isForOperators(method) ? this.#parts.operatorToken?.(target.uri) : undefined
-    const own = token === undefined ? options : { ...options, meta: { token, ...options.meta } }
-    const result = await this.#calls.call(target, method, params, own)
+    const ask = (own: CallOptions): Promise<unknown> => this.#calls.call(target, method, params, own)
+    const isAsOperator = 'uri' in target && isForOperators(method) && options.meta?.token === undefined
+    const result = await (isAsOperator ? this.#asOperator(target.uri, options, ask) : ask(options))
     return jsonOf(result, `${object}.${method}`)
   }
 
@@ -127,6 +130,17 @@ export class Client implements Rollcall {
     } catch (error) {
       throw metOutside(error)
     }
+  }
+
+  #asOperator(
+    member: Uri,
+    options: CallOptions,
+    ask: (own: CallOptions) => Promise<unknown>,
+  ): Promise<unknown> {
+    return asOperator(this.#parts.operatorToken, (tokenOf) => {
+      const token = tokenOf?.(member)
+      return ask(token === undefined ? options : { ...options, meta: { token, ...options.meta } })
+    })
   }
 
   leader(): Promise<Uri | null> {
@@ -169,6 +183,22 @@ export class Client implements Rollcall {
 
   queue(name: string): Queue {
     return this.#coordination.queue(name)
+  }
+
+  schedule(name: string): Schedule {
+    return this.#coordination.schedule(name)
+  }
+
+  rateLimiter(name: string, rate: RateOptions): RateLimiter {
+    return this.#coordination.rateLimiter(name, rate)
+  }
+
+  idGenerator(name: string, options?: IdOptions): IdGenerator {
+    return this.#coordination.idGenerator(name, options)
+  }
+
+  barrier(name: string, parties: number, options?: LeaseOptions): Barrier {
+    return this.#coordination.barrier(name, parties, options)
   }
 
   close(): void {

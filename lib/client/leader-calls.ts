@@ -6,7 +6,7 @@ import { checkOptions, checkValue, FUNCTION, TIMEOUT, type Rules } from '../rpc/
 import { uri, type Uri } from '../rpc/uri.js'
 import type { Directory } from './directory.js'
 import { jsonOf } from './json-result.js'
-import { isForOperators, type OperatorTokenOf } from './operator-token.js'
+import { asOperator, isForOperators, type OperatorTokenOf } from './operator-token.js'
 import type { LeaderCallOptions } from './rollcall.js'
 import type { Defaults } from './said.js'
 import { METHOD } from './target.js'
@@ -54,8 +54,9 @@ export class LeaderCalls {
     // The leader is told how long it is waited for: what goes on for longer goes on for nobody.
     const timeoutMs = options.timeoutMs ?? defaults.timeoutMs
     const given = { ...defaults, ...options, timeoutMs, meta: { ...defaults.meta }, isHarmless: true }
-    const office = isForOperators(method) ? { find, token: operatorToken } : { find }
-    return jsonOf(await operator.call(office, method, params, given), method)
+    const ask = (token?: (holder: Uri) => string | undefined): Promise<unknown> =>
+      operator.call({ find, token }, method, params, given)
+    return jsonOf(await (isForOperators(method) ? asOperator(operatorToken, ask) : ask()), method)
   }
 
   async #leaderFor(method: string): Promise<Uri> {

@@ -11,11 +11,15 @@ import type { TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
+import type { Barrier } from './coordination/barrier.js'
 import type { Election } from './coordination/election.js'
+import type { IdGenerator, IdOptions } from './coordination/id-generator.js'
 import type { Lock } from './coordination/lock.js'
 import type { JobRunOptions, Once } from './coordination/once.js'
 import type { LeaseOptions } from './coordination/ports.js'
 import type { Queue } from './coordination/queue.js'
+import type { RateLimiter, RateOptions } from './coordination/rate-limiter.js'
+import type { Schedule } from './coordination/schedule.js'
 import type { Semaphore } from './coordination/semaphore.js'
 import type { ResolveOptions } from './found.js'
 import type { MemberView } from './views.js'
@@ -46,9 +50,9 @@ export interface ConnectOptions {
    * What operators show a member that they want something of: it goes with calls of the methods that are for operators
    * (`addMember`, `removeMember`, `transferLeadership`, `backup`), by `callLeader`, or by `call` of a member's URI. It
    * stands in `operator.token` in the member's data folder; each member has its own, so a function is asked for that of
-   * the member of a URI. Default: `token`.
+   * the member of a URI; where that refuses it, once more with `wasRefused`, for another one to try. Default: `token`.
    */
-  readonly operatorToken?: string | ((member: Uri) => string | undefined) | undefined
+  readonly operatorToken?: string | ((member: Uri, wasRefused: boolean) => string | undefined) | undefined
   /**
    * Opens the stream of a new connection to a place, `host:port` or `unix:/path`, in place of a socket: a Duplex of
    * node:stream, which is the client's from then on. What it throws is why the place was not reached. It is asked again
@@ -192,6 +196,22 @@ export interface Rollcall {
    *     const worker = rollcall.queue('mails').work(async ({ data }) => send(data), { concurrency: 4 })
    */
   queue(name: string): Queue
+  /**
+   * What is to be done at certain times by one process of the fleet:
+   *
+   *     await rollcall.schedule('report').every('0 3 * * *', async ({ tick, missed }) => sendReport(tick))
+   */
+  schedule(name: string): Schedule
+  /**
+   * A bound on how often all processes together do something, for each key:
+   *
+   *     const { allowed } = await rollcall.rateLimiter('mails', { permits: 100, perMs: 60_000 }).take(user)
+   */
+  rateLimiter(name: string, rate: RateOptions): RateLimiter
+  /** Whole numbers, each given out once, which are reserved by blocks. */
+  idGenerator(name: string, options?: IdOptions): IdGenerator
+  /** So many parties, 1 to 500, that wait for each other and pass together. */
+  barrier(name: string, parties: number, options?: LeaseOptions): Barrier
   /** Closes the sessions and the connections. Calls under way reject, watches end, and what is held is lost. */
   close(): void
 }

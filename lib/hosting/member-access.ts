@@ -35,7 +35,8 @@ export async function memberAccess(
   const gate = new RolesGate({ callers, logger, clock })
   if (callers.isOpen) return { gate, callers }
   const proof = tokens && new Proof({ secrets, random, tokens })
-  return { gate, callers, door: { proof, isMember: (connection) => callers.isMember(connection) } }
+  const isMember: MemberDoor['isMember'] = (connection) => callers.isMember(connection)
+  return { gate, callers, door: { proof, isMember, asOf: () => callers.asOf } }
 }
 
 /** A disk that is full is no reason not to serve; without the token nobody can change the members, though. */

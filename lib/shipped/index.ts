@@ -1,13 +1,17 @@
 /** The replicated objects that every node brings: a new one is a file beside this one, and a line in the list. */
 import type { Expires, Hooks } from '../replica/objects/hooks.js'
 import type { ReplicatedClass } from '../replica/objects/marks.js'
+import { Barrier } from './barrier.js'
 import { Counter } from './counter.js'
 import { Election } from './election.js'
+import { IdGenerator } from './id-generator.js'
 import { KeyValue } from './kv.js'
 import { Lock } from './lock.js'
 import { Log } from './log.js'
 import { Once } from './once.js'
 import { Queue } from './queue.js'
+import { RateLimiter } from './rate-limiter.js'
+import { Schedule } from './schedule.js'
 import { Semaphore } from './semaphore.js'
 
 export interface ShippedObject {
@@ -26,6 +30,10 @@ export const SHIPPED_OBJECTS = {
   election: { class: Election, explanation: 'leaders by name, one of each' },
   once: { class: Once, explanation: 'jobs by name, each run once' },
   queue: { class: Queue, explanation: 'jobs' },
+  schedule: { class: Schedule, explanation: 'ticks by the names of schedules, each run once' },
+  rateLimiter: { class: RateLimiter, explanation: 'permits by limiter and key, so many in a time' },
+  idGenerator: { class: IdGenerator, explanation: 'whole numbers by name, each given out once' },
+  barrier: { class: Barrier, explanation: 'parties by barrier, which pass together' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
 /** The names of the objects that every node has. */
@@ -57,6 +65,14 @@ export type SemaphoreApi = ShippedApi<'semaphore'>
 export type OnceApi = ShippedApi<'once'>
 /** Jobs that wait for workers. */
 export type QueueApi = ShippedApi<'queue'>
+/** Ticks of schedules, each run once. */
+export type ScheduleApi = ShippedApi<'schedule'>
+/** Permits by limiter and key. */
+export type RateLimiterApi = ShippedApi<'rateLimiter'>
+/** Whole numbers by name, each given out once. */
+export type IdGeneratorApi = ShippedApi<'idGenerator'>
+/** Parties that pass together. */
+export type BarrierApi = ShippedApi<'barrier'>
 /** Leaders by name. */
 export type ElectionApi = ShippedApi<'election'>
 

@@ -1,10 +1,11 @@
-import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
+import { isList, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
 import { DueTimes } from './due-times.js'
+import { demandKnown, readWhole } from './read-params.js'
 import { readId, readName, readToken, StaleTokenError } from './turns.js'
 
 /** How a job is put. */
@@ -375,18 +376,7 @@ function readTakeOptions(options: unknown, signature: string): Required<TakeOpti
   }
 }
 
-function demandKnown(options: unknown, others: object, sentence: string): void {
-  const [unknown] = Object.keys(others)
-  if (unknown === undefined && (options === undefined || isObject(options))) return
-  throw new InvalidParamsError(`${sentence}${unknown === undefined ? '' : `, and ${unknown} is none`}`)
-}
-
 const readDelay = (value: unknown, what: string): number => readWhole(value, 0, QUEUE_LIMITS.delayMs, what)
-
-function readWhole(value: unknown, least: number, most: number, what: string): number {
-  if (isWhole(value) && value >= least && value <= most) return value
-  throw new InvalidParamsError(`${what} must be a whole number from ${least} to ${most}`)
-}
 
 function* written(jobs: Iterable<readonly [string, Job]>): Generator<Json> {
   for (const [number, job] of jobs) yield [Number(number), { ...job }]

@@ -1,12 +1,13 @@
-/** Files that say who may do what: read at the start, and again at SIGHUP; what can't be read then changes nothing. */
+/** Files that say who may do what: read at the start, and anew when they have changed. */
 import { constants, readFileSync, statSync } from 'node:fs'
 import { readAccessTable, type AccessTable } from '../access/access-table.js'
 import { readTokens, type Tokens } from '../access/tokens.js'
 import type { AccessOptions } from '../access/sources.js'
 import { UsageError } from '../command-line/report.js'
-import type { Logger } from '../ports.js'
+import type { Clock, Logger } from '../ports.js'
 import { parseJson } from '../json.js'
-import { onHangup } from './hangup.js'
+import { idleClock } from './clock.js'
+import { WatchedFiles } from './watched-files.js'
 
 interface AccessFlags {
   readonly 'token-file'?: string | undefined
@@ -18,11 +19,16 @@ const ACCESS_FLAG = '--access-file'
 const FILE_BYTES_MAX = 1024 * 1024
 
 /** Of a process that serves. @throws UsageError that names the file and what is wrong with it */
-export function accessOfFlags(flags: AccessFlags, logger: Logger): Pick<AccessOptions, 'token' | 'access'> {
+export function accessOfFlags(
+  flags: AccessFlags,
+  logger: Logger,
+  clock: Clock = idleClock,
+): Pick<AccessOptions, 'token' | 'access'> {
   const { 'token-file': tokenFile, 'access-file': accessFile } = flags
+  const ports = { logger, clock }
   return {
-    token: tokenFile === undefined ? undefined : tokensIn(tokenFile, logger),
-    access: accessFile === undefined ? undefined : tableIn(accessFile, logger),
+    token: tokenFile === undefined ? undefined : tokensIn(tokenFile, ports),
+    access: accessFile === undefined ? undefined : tableIn(accessFile, ports),
   }
 }
 
@@ -34,27 +40,35 @@ export function tokenOfFlags(
   return file === undefined ? undefined : reading(TOKEN_FLAG, file, readTokens, warn)[0]
 }
 
-function tokensIn(file: string, logger: Logger): Tokens {
-  return kept(TOKEN_FLAG, file, readTokens, logger)
+interface Ports {
+  readonly logger: Logger
+  readonly clock: Clock
 }
 
-function tableIn(file: string, logger: Logger): () => AccessTable {
-  return kept(ACCESS_FLAG, file, (text) => readAccessTable(parsed(text)), logger)
+function tokensIn(file: string, ports: Ports): Tokens {
+  return watched(TOKEN_FLAG, file, readTokens, ports)
+}
+
+function tableIn(file: string, ports: Ports): () => AccessTable {
+  return watched(ACCESS_FLAG, file, (text) => readAccessTable(parsed(text)), ports)
 }
 
 /** As it was last read and found to be right. */
-function kept<T>(flag: string, file: string, read: (text: string) => T, logger: Logger): () => T {
-  const warn = (sentence: string): void => logger.warn(sentence)
-  let last = reading(flag, file, read, warn)
-  onHangup(() => {
-    try {
-      last = reading(flag, file, read, warn)
-      logger.info(`${flag}: ${file} was read anew`)
-    } catch (error) {
-      logger.error(`${messageOf(error)}; what was read before counts on`)
-    }
+function watched<T>(
+  flag: string,
+  file: string,
+  read: (text: string) => T,
+  { logger, clock }: Ports,
+): () => T {
+  const files = new WatchedFiles({
+    files: [file],
+    read: () => reading(flag, file, read, (sentence) => logger.warn(sentence)),
+    renewed: () => logger.info(`${flag}: ${file} was read anew`),
+    failed: (error) => logger.error(`${messageOf(error)}; what was read before counts on`),
+    clock,
   })
-  return () => last
+  files.watch()
+  return () => files.last
 }
 
 function reading<T>(

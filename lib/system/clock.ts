@@ -17,3 +17,12 @@ export const systemClock: Clock = {
     setImmediate(task)
   },
 }
+
+/** For what goes on beside the work of a process: its timers keep none that has nothing else to do. */
+export const idleClock: Clock = {
+  ...systemClock,
+  after: (delay, task): Timer => {
+    const timer = setTimeout(task, Math.min(delay, DELAY_MAX)).unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}

@@ -7,7 +7,6 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { setImmediate as turnEnd } from 'node:timers/promises'
 import type { Acceptor, Requester } from '../ports.js'
 import { isJsonType, isListedOrigin, originHeaders, PREFLIGHT_HEADERS, refusalOf } from '../rpc/web-policy.js'
 import { HEADER_BYTES_MAX, refuse, refuseRaw, refuseUnread, send } from './http-answers.js'
@@ -21,6 +20,7 @@ import { farewell, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 import type { Visit } from './visit.js'
 import type { WebSocketDoor } from './websocket-door.js'
+import { writingTurns } from './writing-turns.js'
 
 export interface HttpOptions {
   /** Longest body in bytes. */
@@ -154,8 +154,9 @@ export class HttpDoor {
       return
     }
     const answer = await this.#acceptor.exchange(body.text, this.#requester(request, response))
-    // It was put together in this turn, and its bytes have yet to be counted.
-    if (answer !== undefined && answer.length > SLICE_LENGTH) await turnEnd()
+    // Its parts have yet to be put together, and its bytes to be counted.
+    if (answer !== undefined && answer.length > SLICE_LENGTH)
+      await writingTurns.turn(answer.length / SLICE_LENGTH)
     if (answer === undefined) response.writeHead(204).end()
     else send(response, 200, 'application/json', answer)
   }

@@ -9,6 +9,7 @@ import { systemClock } from './clock.js'
 import { Output, SLICE_LENGTH } from './output.js'
 import { farewell, isLocal, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
+import { writingTurns } from './writing-turns.js'
 
 export interface LinesOptions {
   /** Longest message in bytes. */
@@ -36,9 +37,6 @@ export interface Served {
 /** So much is written before the turn ends in which it is sent. UTF-16 units. */
 const FLUSHED_LENGTH = 8 * 1024
 
-/** After so many slices of long output others are heard, however fast they are taken. */
-const SLICES_AT_ONCE = 16
-
 /**
  * Between two signs of life to whoever sends a message that takes long to come in: he hears that it arrives, and goes
  * on. A sign is a space. It stands before the next answer, where JSON may have one, and means nothing to who does not
@@ -65,7 +63,6 @@ export class LinesChannel implements DialledChannel {
   readonly #output = new Output()
   /** Long output goes out in slices, so that it is seen to go, or to stand still; the socket has one of them. */
   #isSlicing = false
-  #slicesWritten = 0
   takenBytes = 0
   #isFlushPlanned = false
   #isReading = false
@@ -207,9 +204,7 @@ export class LinesChannel implements DialledChannel {
     this.#socket.write(slice, (error) => {
       if (error == null) this.takenBytes += slice.length
       if (!this.#isSlicing || this.#isEnded) return
-      this.#slicesWritten += 1
-      if (this.#slicesWritten % SLICES_AT_ONCE === 0) setImmediate(this.#writeOn)
-      else this.#writeOn()
+      writingTurns.next(this.#writeOn)
     })
   }
 

@@ -13,12 +13,24 @@ import { parseUri, type Uri } from '../rpc/uri.js'
 import { memberFileName } from '../storage/member-file.js'
 import { operatorTokenFileName } from '../storage/operator-token.js'
 
+/** Undefined: there is none, and what the caller shows anyway will do. */
+export type FindToken = (member: Uri) => string | undefined
+
+/** Of a caller who shows a token that he was given: that goes first, and another one is found for who refuses it. */
+export function afterOwn(find: FindToken): (member: Uri, wasRefused: boolean) => string | undefined {
+  const refusing = new Set<Uri>()
+  return (member, wasRefused) => {
+    if (wasRefused) refusing.add(member)
+    return refusing.has(member) ? find(member) : undefined
+  }
+}
+
 /**
  * Finds the token of the member of that URI. `data`: the folder of that member, or one in which it stands under the
  * member's id, as beside it. Default: `.rollcall` below the working folder, for members of this machine: what stands
  * there may be another member's of the same id, whose token is nobody else's business.
  */
-export function operatorTokens(data: string | undefined): (member: Uri) => string | undefined {
+export function operatorTokens(data: string | undefined): FindToken {
   return (member) => {
     const { objectId: id, address } = parseUri(member)
     const names = id === NAMESERVER_MEMBER ? [id, NAMESERVER_OBJECT] : [id]

@@ -13,7 +13,7 @@ import { Slices } from '../rpc/slices.js'
 export interface Reader {
   /** A fellow's connection is read in each turn. */
   readonly isFavoured: boolean
-  /** It has made a call. */
+  /** It has made a call, and shown who it is, where that is asked. */
   readonly isKnown: boolean
   /** Reads no more from now on. False: it was not being read, or can't be stopped. */
   stopReading(): boolean

@@ -1,13 +1,10 @@
 /** An answer of HTTP whose body, if it is long, becomes bytes as fast as it is taken, and not all at once. */
 import { ServerResponse } from 'node:http'
 import { Output, SLICE_LENGTH } from './output.js'
-
-/** After so many slices others are heard, however fast they are taken. */
-const SLICES_AT_ONCE = 16
+import { writingTurns } from './writing-turns.js'
 
 export class SlicedResponse extends ServerResponse {
   readonly #output = new Output()
-  #slicesWritten = 0
 
   /** What of the body is in memory. */
   get heldBytes(): number {
@@ -32,8 +29,6 @@ export class SlicedResponse extends ServerResponse {
 
   #written(error: Error | null | undefined): void {
     if (error != null) return
-    this.#slicesWritten += 1
-    if (this.#slicesWritten % SLICES_AT_ONCE === 0) setImmediate(this.#writeSlice)
-    else this.#writeSlice()
+    writingTurns.next(this.#writeSlice)
   }
 }

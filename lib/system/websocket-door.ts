@@ -7,7 +7,7 @@ import type { Acceptor, Channel, ChannelHandlers, Ending, PeerCertificate } from
 import { bearerOf } from './bearer.js'
 import { farewell, isLocal, remoteOf } from './sockets.js'
 import { UnfinishedInput } from './unfinished-input.js'
-import type { Visit } from './visit.js'
+import type { Visit, Visitor } from './visit.js'
 import { pingWhileSilent } from './websocket-pings.js'
 
 export interface WebSocketOptions {
@@ -26,6 +26,12 @@ const CODES: Readonly<Record<Ending, number>> = {
   policy: 1008,
   'too-large': 1009,
   overloaded: 1013,
+}
+type InputRefusal = 'overloaded' | 'too-large-of-stranger'
+
+const LAST_WORDS: { readonly [R in InputRefusal]: readonly [code: number, reason: string] } = {
+  overloaded: [CODES.overloaded, 'this process holds too much of unfinished messages'],
+  'too-large-of-stranger': [CODES['too-large'], 'this message is longer than whoever is not known may send'],
 }
 /** What fits into a close frame beside the code. */
 const REASON_BYTES = 123
@@ -84,7 +90,7 @@ export class WebSocketDoor {
         leave: () => channel.leave('going-away', 'this process ends'),
       })
       channel.start(handlers)
-      this.#watchInput(webSocket, socket)
+      this.#watchInput(webSocket, socket, handlers)
       pingWhileSilent(webSocket, socket, this.#pingMs, () => channel.lost())
     })
   }
@@ -93,10 +99,13 @@ export class WebSocketDoor {
    * The library gathers a message by itself and does not tell how far it is: the socket's bytes are counted, from the
    * chunk on that follows the last message's end, without the control frames that may come in between.
    */
-  #watchInput(webSocket: WebSocket, socket: Socket): void {
-    const sender = { refuse: () => this.#refuse(webSocket, socket, bytes) }
+  #watchInput(webSocket: WebSocket, socket: Socket, visitor: Visitor): void {
+    const refuse = (why: InputRefusal): void => this.#refuse(webSocket, socket, bytes, why)
+    const sender = { refuse: () => refuse('overloaded') }
+    const { strangerBytesMax = Infinity } = this.#acceptor
     let bytes = 0
     let isComplete = false
+    let isRefused = false
     let signedAt = 0
     const control = (payload: Buffer): void => void (bytes -= CONTROL_FRAME_BYTES + payload.length)
     webSocket.on('message', () => (isComplete = true))
@@ -112,6 +121,9 @@ export class WebSocketDoor {
       if (now - signedAt >= SIGN_EVERY_MS) sign(webSocket)
       if (now - signedAt >= SIGN_EVERY_MS) signedAt = now
       this.#unfinished.holds(sender, bytes)
+      if (isRefused || bytes <= strangerBytesMax || visitor.isKnown === true) return
+      isRefused = true
+      refuse('too-large-of-stranger')
     })
   }
 
@@ -119,15 +131,15 @@ export class WebSocketDoor {
    * What was gathered is let go of only when the socket closes, so those that take their time to leave have a limit
    * too.
    */
-  #refuse(webSocket: WebSocket, socket: Socket, bytes: number): void {
+  #refuse(webSocket: WebSocket, socket: Socket, bytes: number, why: InputRefusal): void {
     const leaving = { refuse: () => webSocket.terminate() }
     webSocket.once('close', () => this.#leaving.holds(leaving, 0))
     if (webSocket.readyState !== webSocket.OPEN) {
       webSocket.terminate()
       return
     }
-    webSocket.send(this.#acceptor.refuse('overloaded'))
-    webSocket.close(CODES.overloaded, 'this process holds too much of unfinished messages')
+    webSocket.send(this.#acceptor.refuse(why))
+    webSocket.close(...LAST_WORDS[why])
     farewell(socket)
     this.#leaving.holds(leaving, bytes)
   }

@@ -41,6 +41,10 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     election: () => t.fail('nobody holds anything here') as never,
     once: () => t.fail('nobody runs anything here') as never,
     queue: () => t.fail('nobody runs anything here') as never,
+    schedule: () => t.fail('nobody runs anything here') as never,
+    rateLimiter: () => t.fail('nobody takes anything here') as never,
+    idGenerator: () => t.fail('nobody takes anything here') as never,
+    barrier: () => t.fail('nobody waits here') as never,
     close() {},
   }
   return { context: { rollcall, columns: 80, colour: false }, asked }

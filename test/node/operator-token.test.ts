@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { connect, startNode, type ConnectOptions, type Node, type Rollcall } from '../../index.js'
 import type { Logger } from '../../lib/ports.js'
-import { operatorTokens } from '../../lib/system/operator-tokens.js'
+import { afterOwn, operatorTokens } from '../../lib/system/operator-tokens.js'
 import { uri } from '../../lib/rpc/uri.js'
 import { RecordingLogger, silent } from '../harness/ports.js'
 import { freePorts, temporaryFolder } from '../harness/processes.js'
@@ -107,6 +107,24 @@ t.test('whoever has it says it by operatorToken, for all members or for each', a
   }
   t.same(asked, [scene.member, scene.member])
 })
+
+t.test(
+  'a token that is given goes before one that is found, which is tried where it is refused',
+  async (t) => {
+    const scene = await Scene.prepare(t)
+    await scene.start()
+    const found = afterOwn(operatorTokens(scene.data))
+    const client = await scene.connect(found)
+    t.equal(found(uri(scene.member), false), undefined, 'what the caller shows anyway goes first')
+    t.match(await client.callLeader('transferLeadership', ['a']), [{ id: 'a' }])
+    t.match(await client.call(scene.member, 'transferLeadership', ['a']), [{ id: 'a' }])
+    t.equal(found(uri(scene.member), false), scene.token, 'it is asked for in vain once')
+    const stale = await scene.connect((_, wasRefused) => (wasRefused ? scene.token : 'a-token-of-before'))
+    t.match(await stale.callLeader('transferLeadership', ['a']), [{ id: 'a' }])
+    const lost = await scene.connect(() => 'a-token-of-before')
+    await t.rejects(lost.callLeader('transferLeadership', ['a']), refused('transferLeadership'))
+  },
+)
 
 t.test('what stands in the folder of another member is not shown to this one', async (t) => {
   const scene = await Scene.prepare(t)

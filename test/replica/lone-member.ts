@@ -83,6 +83,8 @@ export class LoneMember {
   stateBytesMax: number | undefined
   /** Whether it was told to join, rather than to found. */
   joins = false
+  /** Undefined: whoever says that he is a member is believed. */
+  door: LinkHooks['door']
   /** What the way to the others tells it. */
   hooks: LinkHooks | undefined
 
@@ -98,6 +100,7 @@ export class LoneMember {
       settings: memberSettings({ electionTimeout: { min: 150, max: ELECTION_TIMEOUT_MAX } }),
       stateBytesMax: this.stateBytesMax,
       joins: this.joins,
+      ...(this.door && { door: this.door }),
       links: (hooks) => {
         this.hooks = hooks
         return {

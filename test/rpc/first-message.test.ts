@@ -13,20 +13,22 @@ import { silentLogger } from './rig.js'
 const { silenceMs } = DEFAULT_LIMITS
 const CALL = '{"jsonrpc":"2.0","id":1,"method":"it.is"}'
 
-function scene() {
+/** `isShown`: of whoever is at the other end, once he has called. */
+function scene(kind: Channel['kind'] = 'lines', isShown: () => boolean = () => true) {
   const clock = new ManualClock()
   const turns = new Turns(clock)
-  const channel: Channel & { unfinishedBytes: number; isOpen: boolean } = {
-    kind: 'lines',
+  const channel: Channel & { unfinishedBytes: number; isOpen: boolean; said: string[] } = {
+    kind,
+    said: [],
     remote: 'there',
     bufferedBytes: 0,
     unfinishedBytes: 0,
     isOpen: true,
-    send: () => undefined,
+    send: (message) => void channel.said.push(message),
     pause: () => undefined,
     resume: () => undefined,
     sign: () => undefined,
-    close: () => undefined,
+    close: () => void (channel.isOpen = false),
     destroy: () => void (channel.isOpen = false),
   }
   const rpc = new JsonRpc({
@@ -41,7 +43,7 @@ function scene() {
     bytesMax: () => 1_000_000,
   })
   const signs = new SignsOfLife(clock)
-  const shared = { holdings: new Holdings(1e9), signs, logger: silentLogger }
+  const shared = { holdings: new Holdings(1e9), signs, isShown, logger: silentLogger }
   const served = new ServedChannel(channel, { ...shared, rpc, clock, turns, limits: DEFAULT_LIMITS })
   return { clock, turns, channel, served }
 }
@@ -78,4 +80,30 @@ t.test('who has said nothing in that time is closed, and whose call waits for it
   served.message(CALL)
   clock.advance(silenceMs)
   t.ok(channel.isOpen)
+})
+
+for (const kind of ['lines', 'websocket'] as const)
+  t.test(
+    `${kind}: who has called and not shown in that time who it is hears so, and is closed`,
+    async (t) => {
+      const { clock, channel, served } = scene(kind, () => false)
+      served.message(CALL)
+      t.notOk(served.isKnown)
+      channel.said.length = 0
+      clock.advance(silenceMs)
+      t.notOk(channel.isOpen)
+      t.match(channel.said, [/"code":-32007,.*has not shown who it is by a token or a certificate/])
+    },
+  )
+
+t.test('who shows it only with a later call stays', async (t) => {
+  let isShown = false
+  const { clock, channel, served } = scene('websocket', () => isShown)
+  served.message(CALL)
+  clock.advance(silenceMs / 2)
+  isShown = true
+  served.message(CALL)
+  clock.advance(10 * silenceMs)
+  t.ok(channel.isOpen)
+  t.ok(served.isKnown)
 })

@@ -3,6 +3,7 @@ import { mixed } from './mixed.js'
 import { namesakes } from './namesakes.js'
 import { queues } from './queues.js'
 import { restored } from './restored.js'
+import { schedules } from './schedules.js'
 import { simulate, type SimulationOptions } from './simulation.js'
 import type { Story } from './story.js'
 import { timelines } from './timelines.js'
@@ -21,6 +22,7 @@ export const STORIES = {
   turns,
   timelines,
   queues,
+  schedules,
 } as const satisfies Readonly<Record<string, Tale>>
 
 export type Title = keyof typeof STORIES
@@ -29,7 +31,7 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row seven another story beside them. */
+/** Each seed has its faults, and of ten in a row eight another story beside them. */
 const BESIDE: readonly Title[] = [
   'restored',
   'mixed',
@@ -38,6 +40,7 @@ const BESIDE: readonly Title[] = [
   'turns',
   'timelines',
   'queues',
+  'schedules',
 ]
 const IN_A_ROW = 10
 

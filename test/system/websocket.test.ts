@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 import type { Daemon } from '../../lib/rpc/channels/daemon.js'
+import type { Gate } from '../../lib/rpc/gate.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { objectOf, RawClient, startDaemon, type TcpAddress } from '../rpc/rig.js'
 import type { DaemonOptions } from '../../lib/rpc/channels/daemon.js'
@@ -50,6 +51,28 @@ t.test('a WebSocket is closed with a code and a reason', async (t) => {
   const binary = await open(t)
   binary.socket.send(Buffer.of(1, 2, 3))
   t.match(await ending(binary.socket), { code: 1003, reason: /text messages only/ })
+})
+
+t.test('who has not shown who it is sends no long message', async (t) => {
+  let isKnown = false
+  const gate: Gate = {
+    guarded: (_, method) => method,
+    demandKnown: () => undefined,
+    isKnown: () => isKnown,
+    whyNoPage: () => undefined,
+  }
+  const long = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'it.one', meta: { x: 'x'.repeat(500_000) } })
+  const { socket } = await open(t, { gate })
+  const said: string[] = []
+  socket.on('message', (data: Buffer) => said.push(data.toString()))
+  socket.send(long)
+  t.match(await ending(socket), { code: 1009, reason: /longer than whoever is not known may send/ })
+  t.match(said, [/"code":-32009,.*has at most 65536 bytes: it was not executed/])
+  isKnown = true
+  const known = await open(t, { gate })
+  known.socket.send(long)
+  const [answer] = (await once(known.socket, 'message')) as [Buffer]
+  t.match(answer.toString(), '"id":1')
 })
 
 t.test('bug: a WebSocket that had pinged a hundred times while the process was busy was ended', async (t) => {

@@ -1,12 +1,16 @@
 /** What processes of a fleet agree upon: made by a client, and lost with it. */
 import { checkOptions, checkValue, type Rule } from '../../rpc/options.js'
+import { Barrier } from './barrier.js'
 import { Election } from './election.js'
+import { ID_RULES, IdGenerator, type IdOptions } from './id-generator.js'
 import { Lock } from './lock.js'
 import type { CoordinationPorts, LeaseOptions } from './ports.js'
 import { JOB_RULES, Once, type JobRunOptions } from './once.js'
 import { Queue } from './queue.js'
+import { RateLimiter, type RateOptions } from './rate-limiter.js'
+import { Schedule } from './schedule.js'
 import { Semaphore } from './semaphore.js'
-import { Holds, LEASE_RULES, TurnsOf } from './turns.js'
+import { HELD_FOR_MS, Holds, LEASE_RULES, TurnsOf } from './turns.js'
 
 const NAME: Rule = {
   holds: (value) => typeof value === 'string' && value !== '' && value.length <= 512,
@@ -44,6 +48,29 @@ export class Coordination {
   queue(name: string): Queue {
     checkValue('queue: the name', name, NAME)
     return new Queue(this.ports, this.#holds, name)
+  }
+
+  schedule(name: string): Schedule {
+    checkValue('schedule: the name', name, NAME)
+    return new Schedule(this.ports, this.#holds, name)
+  }
+
+  rateLimiter(name: string, rate: RateOptions): RateLimiter {
+    checkValue('rateLimiter: the name', name, NAME)
+    return new RateLimiter(this.ports, name, rate)
+  }
+
+  idGenerator(name: string, options: IdOptions = {}): IdGenerator {
+    checkValue('idGenerator: the name', name, NAME)
+    checkOptions('idGenerator', options, ID_RULES)
+    return new IdGenerator(this.ports, name, options)
+  }
+
+  barrier(name: string, parties: number, { ttlMs = HELD_FOR_MS, ...others }: LeaseOptions = {}): Barrier {
+    checkValue('barrier: the name', name, NAME)
+    checkValue('barrier: parties', parties, PERMITS)
+    checkOptions('barrier', { ttlMs, ...others }, LEASE_RULES)
+    return new Barrier(this.ports, name, parties, ttlMs)
   }
 
   /** What is held is lost. */

@@ -29,8 +29,15 @@ export interface PassingOnOptions {
   readonly logger: Logger
   readonly view: () => Pick<RaftView, 'id' | 'leaderId' | 'configuration'>
   readonly notLeader: () => NotLeaderError
-  /** What a connection to another member begins with; `place`: where it should be. */
-  readonly greet: (call: RawCall, id: ServerId, place: string) => Promise<void>
+  /**
+   * What a connection to another member begins with; `place`: where it should be. `isStill`: whether what that one has
+   * shown counts still; undefined: nothing was asked of it.
+   */
+  readonly greet: (
+    call: RawCall,
+    id: ServerId,
+    place: string,
+  ) => Promise<{ readonly isStill?: () => boolean }>
   readonly othersCalls: Pick<OthersCalls, 'shown'>
 }
 
@@ -48,6 +55,8 @@ interface Way {
   readonly leader: Leader
   readonly connection: Connection
   calls: number
+  /** As of the connection's greeting. */
+  isStill: (() => boolean) | undefined
 }
 
 export class PassingOn {
@@ -91,11 +100,14 @@ export class PassingOn {
   }
 
   /** The call's own error comes in the answer: what fails here is the way to the leader. */
-  async #ask({ connection, leader }: Way, method: string, call: Json, deadline: Ms): Promise<Json> {
+  async #ask(way: Way, method: string, call: Json, deadline: Ms): Promise<Json> {
+    const { connection, leader } = way
     try {
       return await connection.call(`${leader.id}.passedOn`, [call], { deadline })
     } catch (error) {
       if (!(error instanceof RollcallError) || error.outcome !== 'not-executed') throw error
+      // What this member has shown there does not count any more: it shows it anew.
+      if (error instanceof UnauthorizedError) this.#leave(way)
       throw new NoQuorumError(`${method} could not be passed on to ${leader.uri}: ${error.message}`, {
         cause: error,
       })
@@ -112,9 +124,12 @@ export class PassingOn {
 
   #wayTo(leader: Leader): Way {
     const known = this.#ways.get(leader.uri)
-    if (known !== undefined) return known
+    if (known !== undefined && known.isStill?.() !== false) return known
+    if (known !== undefined) this.#leave(known)
     const { address } = parseUri(uri(leader.uri))
-    const hello = (call: RawCall): Promise<void> => this.#greet(call, leader)
+    const hello = async (call: RawCall): Promise<void> => {
+      way.isStill = await this.#greet(call, leader)
+    }
     const connection = new Connection({
       ...this.#options,
       address,
@@ -123,23 +138,24 @@ export class PassingOn {
       // The one that is silent may have been so for the others, too: then another one leads, or nobody is believed to.
       isReplaced: () => Promise.resolve(leader.uri !== this.#leader?.uri),
     })
-    const way = { leader, connection, calls: 0 }
+    const way: Way = { leader, connection, calls: 0, isStill: undefined }
     this.#ways.set(leader.uri, way)
     return way
   }
 
   /** Where there is no understanding, it is with this member: nobody has judged the caller. */
-  async #greet(call: RawCall, { id, uri }: Leader): Promise<void> {
+  async #greet(call: RawCall, { id, uri }: Leader): Promise<Way['isStill']> {
     try {
-      await this.#options.greet(call, id, uri)
+      return (await this.#options.greet(call, id, uri)).isStill
     } catch (error) {
       if (!(error instanceof UnauthorizedError)) throw error
       throw new UnreachableError(error.message, { cause: error })
     }
   }
 
-  #leave({ leader, connection }: Way): void {
-    this.#ways.delete(leader.uri)
+  #leave(way: Way): void {
+    const { leader, connection } = way
+    if (this.#ways.get(leader.uri) === way) this.#ways.delete(leader.uri)
     connection.close()
   }
 }

@@ -12,7 +12,7 @@ import { fromWire } from '../../rpc/wire-error.js'
 import { fields, list, shortText, text } from './json-readers.js'
 
 /** What a caller has shown to the member that it has called. */
-export interface Shown {
+export interface ShownByCaller {
   /** As in ConnectionContext. */
   readonly remote: string
   /** The token that counts for calls that bring none. */
@@ -25,13 +25,13 @@ export interface PassedOnCall {
   readonly params: readonly Json[]
   /** As it came, but for what asked to pass it on. */
   readonly meta: JsonObject
-  readonly shown: Shown
+  readonly shown: ShownByCaller
 }
 
 /** How callers of one member become callers of another one. */
 export interface OthersCalls {
   /** What whoever makes that call has shown to this member. */
-  readonly shown: (context: CallContext) => Shown
+  readonly shown: (context: CallContext) => ShownByCaller
   /** Runs a call as one that came over `caller`. */
   readonly run: (call: PassedOnCall, caller: ConnectionContext, bytes: number) => Promise<CallOutcome>
 }

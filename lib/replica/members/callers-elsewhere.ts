@@ -5,7 +5,7 @@
 import type { Json } from '../../json.js'
 import type { PeerCertificate } from '../../ports.js'
 import type { CallContext, ConnectionContext, JsonText } from '../../rpc/exposed.js'
-import { outcomeToJson, readPassedOn, type OthersCalls, type Shown } from '../guards/passed-on.js'
+import { outcomeToJson, readPassedOn, type OthersCalls, type ShownByCaller } from '../guards/passed-on.js'
 
 /** Callers of one member that are remembered; one that is not has shown nothing less, and is met as a new one. */
 const CALLERS_ELSEWHERE_MAX = 1_000
@@ -18,7 +18,7 @@ class CallerElsewhere implements ConnectionContext {
   readonly peerCertificate: PeerCertificate | undefined
 
   constructor(
-    { remote, bearer, certificate }: Shown,
+    { remote, bearer, certificate }: ShownByCaller,
     private readonly by: ConnectionContext,
   ) {
     this.remote = remote
@@ -43,7 +43,7 @@ export class CallersElsewhere {
     return outcomeToJson(await this.calls.run(call, this.#callerOf(call.shown, connection), bytes))
   }
 
-  #callerOf(shown: Shown, by: ConnectionContext): ConnectionContext {
+  #callerOf(shown: ShownByCaller, by: ConnectionContext): ConnectionContext {
     const known = this.#known.get(by) ?? new Map<string, ConnectionContext>()
     this.#known.set(by, known)
     const key = JSON.stringify(shown)

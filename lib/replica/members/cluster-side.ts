@@ -27,6 +27,7 @@ import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor, type PeerDoorOptions } from './peer-door.js'
 import { Peers } from './peers.js'
+import type { Greeted } from './proof.js'
 import type { LinkHooks, PeerLinks } from './peer-links.js'
 import { encounter, FormerPlace } from './run-twice.js'
 import { LeaderPriority } from './leader-priority.js'
@@ -150,10 +151,9 @@ export class ClusterSide {
     return [...this.#door.methods, ...this.#calls.methods]
   }
 
-  /** What a connection to that member begins with. Rejects with UNAUTHORIZED where there is no understanding. */
-  readonly greet = async (call: RawCall, id: ServerId, place: string): Promise<void> => {
-    await met(call, { id, place }, this.#hello(id), this.#options)
-  }
+  /** What a connection to that member begins with, as of {@link met}. */
+  readonly greet = (call: RawCall, id: ServerId, place: string): Promise<Greeted> =>
+    met(call, { id, place }, this.#hello(id), this.#options)
 
   /** Why there is no understanding with a member, of each with which there is none. */
   get refusals(): ReadonlyMap<ServerId, string> {

@@ -10,6 +10,8 @@ export interface Lane {
   readonly connection: Connection
   /** Settled by the hello of the connection in use. */
   hello: Hello | undefined
+  /** Whether what the other one has shown by then counts still. Undefined: nothing was asked of it. */
+  isStill: (() => boolean) | undefined
   /** By that hello, it and this member understand frames of this one's version. */
   speaksFrames: boolean
   /** Requests without an answer that have entries or a piece in them. */

@@ -3,7 +3,7 @@ import type { RaftView, ServerId } from '../../raft/types.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { UnauthorizedError } from '../../rpc/errors.js'
 import { judge, type Hello } from './hello.js'
-import { greeted, type MemberDoor } from './proof.js'
+import { greeted, type Greeted, type MemberDoor } from './proof.js'
 
 export interface MeetingOptions {
   readonly door?: MemberDoor | undefined
@@ -19,9 +19,10 @@ export async function met(
   { id, place }: { readonly id: ServerId; readonly place: string },
   own: Hello,
   { door, view }: MeetingOptions,
-): Promise<Hello> {
-  const other = await greeted(call, id, own, door?.proof)
+): Promise<Greeted> {
+  const shown = await greeted(call, id, own, door?.proof)
+  const { hello: other } = shown
   if (other.id !== id) throw new UnauthorizedError(`${place} says that it is ${other.id}`)
   judge(other, own, view())
-  return other
+  return shown
 }

@@ -26,7 +26,7 @@ import { FRAMES_VERSION, readAppendEntries, writeAppendEntriesResponse } from '.
 import type { Hello } from './hello.js'
 import { helloToJson, judge, judgeCluster, readHello } from './hello.js'
 import { doubted, wiped } from './hello-refusals.js'
-import { judged, type MemberDoor } from './proof.js'
+import { judged, type MemberDoor, type Shown } from './proof.js'
 import { readRequest, responseToJson, senderOf } from './messages.js'
 import type { Applied } from '../machine/applied.js'
 import type { Compared } from '../machine/digest.js'
@@ -88,6 +88,8 @@ const REQUESTS: { readonly [T in Request['type']]: T } = {
 /** Who speaks on a connection, and the configurations that were last seen to name it. */
 interface Speaker {
   readonly hello: Hello
+  /** Whether what has shown that it is a member counts still. Undefined: nothing was asked of it. */
+  readonly isStill: (() => boolean) | undefined
   namedBy: RaftView['configurations'] | undefined
 }
 
@@ -135,23 +137,24 @@ export class PeerDoor {
     const own = this.options.hello(other.id)
     // Whoever does not belong here learns nothing of those that do.
     const { door } = this.options
-    const nonces = door && judged(door, other, own.id, said, connection)
+    const { isStill, nonces } = door ? judged(door, other, own.id, said, connection) : NOTHING_ASKED
     this.#judge(other, own)
     if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
-    const speaker = { hello: other, namedBy: undefined }
+    const speaker = { hello: other, isStill, namedBy: undefined }
     this.#greeted.set(connection, speaker)
     this.#favour(connection, speaker)
     this.options.greeted(other)
     const takesFrames =
       other.frames !== undefined && connection.takeFrames?.((content) => this.#frame(connection, content))
     const answer = helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
-    const seal = nonces && door.proof?.answer(own, other.id, nonces)
+    const seal = nonces && door?.proof?.answer(own, other.id, nonces)
     return seal === undefined ? answer : { ...membersOf(answer), seal }
   }
 
-  /** For as long as the speaker belongs to the cluster. */
+  /** For as long as the speaker belongs to the cluster, and what it has shown counts. */
   #favour(connection: ConnectionContext, speaker: Speaker): void {
     connection.favour?.(() => {
+      if (speaker.isStill?.() === false) return false
       try {
         this.#demandMember(speaker)
         return true
@@ -216,6 +219,7 @@ export class PeerDoor {
       throw withoutStack(
         () => new UnauthorizedError(`${what} is for members of the cluster: say hello first`),
       )
+    if (speaker.isStill?.() === false) throw withoutStack(() => shownNoMore(speaker.hello.id, what))
     if (speaker.namedBy !== this.options.raft.view.configurations) {
       this.#demandMember(speaker)
       this.#favour(connection, speaker)
@@ -332,6 +336,15 @@ function readKnown(index: Json, entered: Json | undefined): Known {
     configurationIndex: logIndex(whole(index, 'an index')),
     configurationTerm: term(whole(entered, 'a term')),
   }
+}
+
+const NOTHING_ASKED: Partial<Shown> = {}
+
+/** It greets anew, if it has anything else to show. */
+function shownNoMore(id: ServerId, what: string): UnauthorizedError {
+  return new UnauthorizedError(
+    `${what} was refused: the token or certificate by which ${id} had shown that it is a member counts no more here; say hello again`,
+  )
 }
 
 /** Whoever hands over then looks for another one. */

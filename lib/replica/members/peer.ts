@@ -61,6 +61,7 @@ function openLane(
   const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = options
   const lane: Lane = {
     hello: undefined,
+    isStill: undefined,
     speaksFrames: false,
     underWay: 0,
     connection: new Connection({

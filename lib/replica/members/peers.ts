@@ -51,7 +51,8 @@ export class Peers implements PeerLinks {
   }
 
   send({ to, message }: Outgoing): void {
-    const peer = this.#settled.get(to) ?? this.#peer(to)
+    const known = this.#settled.get(to) ?? this.#peer(to)
+    const peer = known !== undefined && isShownNoMore(known) ? this.#shownNoMore(to, known) : known
     if (peer === undefined) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
@@ -171,8 +172,9 @@ export class Peers implements PeerLinks {
     const frames = lane.connection.link?.carriesFrames === true ? FRAMES_VERSION : undefined
     const own = { ...this.options.hello(id), frames }
     try {
-      const other = await met(call, { id, place: peer.uri }, own, this.options)
+      const { hello: other, isStill } = await met(call, { id, place: peer.uri }, own, this.options)
       lane.hello = other
+      lane.isStill = isStill
       lane.speaksFrames = frames !== undefined && (other.frames ?? 0) >= FRAMES_VERSION
       peer.hello = other
       peer.awaySince = undefined
@@ -205,7 +207,7 @@ export class Peers implements PeerLinks {
   }
 
   #answered(from: ServerId, lane: Lane, type: Request['type'], read: () => Response): void {
-    if (this.#closed || lane.hello === undefined) return
+    if (this.#closed || lane.hello === undefined || lane.isStill?.() === false) return
     const { incarnation, starts } = lane.hello
     try {
       const message = read()
@@ -232,6 +234,12 @@ export class Peers implements PeerLinks {
     if (this.#settled.get(to) === peer) this.#settled.delete(to)
   }
 
+  /** The other one has shown something that counts no more, and may have something else by now. */
+  #shownNoMore(to: ServerId, peer: Peer): Peer | undefined {
+    this.#greetAnew(to, peer)
+    return this.#peer(to)
+  }
+
   /** What a refusal says of this member itself. */
   #heed(error: unknown): void {
     const view = this.options.view()
@@ -255,6 +263,10 @@ export class Peers implements PeerLinks {
     const view = this.options.view()
     return isThere(refusal, view) && uri === uriIn(view.configuration, id)
   }
+}
+
+function isShownNoMore({ lanes: { quick, long } }: Peer): boolean {
+  return quick.isStill?.() === false || long?.isStill?.() === false
 }
 
 /** Nobody was there, or who was there has refused the hello, which is the error's cause then. */

@@ -30,6 +30,16 @@ export interface MemberDoor {
   readonly proof: Proof | undefined
   /** By the certificate of its connection, which the transport has proved. */
   readonly isMember: (connection: ConnectionContext) => boolean
+  /** Something else once `isMember` may say something else. */
+  readonly asOf: () => unknown
+}
+
+/** What has shown that somebody is a member. */
+export interface Shown {
+  /** Whether it counts still. Asked with each message: costs nothing while nothing has changed. */
+  readonly isStill: () => boolean
+  /** What the answer is sealed with, if anything. */
+  readonly nonces?: Nonces
 }
 
 /** Who seals: whoever greets, or whoever is greeted. */
@@ -55,18 +65,19 @@ export class Proof {
   }
 
   /**
-   * What the hello's answer is sealed with, once the other one has shown that it has a token.
-   * @throws UnauthorizedError when it has not
+   * What the other one has shown, which has a token.
+   * @throws UnauthorizedError when it has none
    */
-  judge(other: Hello, own: ServerId, said: Json | undefined, connection: ConnectionContext): Nonces {
+  judge(other: Hello, own: ServerId, said: Json | undefined, connection: ConnectionContext): Required<Shown> {
     const greeted = this.#given.get(connection)
     this.#given.delete(connection)
     const { nonce, seal } = membersOf(said)
     if (typeof nonce !== 'string' || typeof seal !== 'string' || greeted === undefined)
       throw unproved(other.id, own)
     const nonces = { greeted, greeting: shortText(nonce, 'a nonce') }
-    if (!this.#isSealed(seal, sealedText('greets', other, own, nonces))) throw mistaken(other.id, own)
-    return nonces
+    const token = this.#sealedWith(seal, sealedText('greets', other, own, nonces))
+    if (token === undefined) throw mistaken(other.id, own)
+    return { nonces, isStill: this.#isStillGood(token) }
   }
 
   /** Of the answer to a hello. */
@@ -75,7 +86,7 @@ export class Proof {
   }
 
   /** Greets a member, which shows that it has a token, too. @throws UnauthorizedError when it does not */
-  async greet(call: RawCall, to: ServerId, own: Hello): Promise<Hello> {
+  async greet(call: RawCall, to: ServerId, own: Hello): Promise<Greeted> {
     const greeting = this.options.random.identifier()
     const { nonce } = fields(await asked(call, to, own.id), 'a challenge')
     const nonces = { greeted: shortText(nonce, 'a nonce'), greeting }
@@ -84,8 +95,9 @@ export class Proof {
     const other = readHello(answer)
     const shown = fields(answer, 'hello')['seal']
     if (typeof shown !== 'string') throw unproved(to, own.id)
-    if (!this.#isSealed(shown, sealedText('is greeted', other, own.id, nonces))) throw mistaken(to, own.id)
-    return other
+    const token = this.#sealedWith(shown, sealedText('is greeted', other, own.id, nonces))
+    if (token === undefined) throw mistaken(to, own.id)
+    return { hello: other, isStill: this.#isStillGood(token) }
   }
 
   #seal(text: string): string {
@@ -93,27 +105,36 @@ export class Proof {
     return this.options.secrets.seal(own, text)
   }
 
-  /** By any of the tokens. All are tried, whichever it is. */
-  #isSealed(seal: string, text: string): boolean {
+  /** All are tried, whichever it is. Undefined: it is none of them. */
+  #sealedWith(seal: string, text: string): string | undefined {
     const { tokens, secrets } = this.options
-    return tokens().filter((token) => secrets.areSame(secrets.seal(token, text), seal)).length > 0
+    return tokens().filter((token) => secrets.areSame(secrets.seal(token, text), seal))[0]
+  }
+
+  #isStillGood(token: string): () => boolean {
+    const { tokens } = this.options
+    return stillSo(tokens, () => tokens().includes(token))
   }
 }
 
-/**
- * Judges whoever greets, and gives what the answer is sealed with, if anything.
- * @throws UnauthorizedError when it has not shown that it is a member
- */
+/** What a member has said of itself to this one, which greeted it. */
+export interface Greeted {
+  readonly hello: Hello
+  /** Whether what it has shown counts still, as of {@link Shown}. Undefined: nothing was asked of it. */
+  readonly isStill?: () => boolean
+}
+
+/** Judges whoever greets. @throws UnauthorizedError when it has not shown that it is a member */
 export function judged(
-  { proof, isMember }: MemberDoor,
+  { proof, isMember, asOf }: MemberDoor,
   other: Hello,
   own: ServerId,
   said: Json | undefined,
   connection: ConnectionContext,
-): Nonces | undefined {
-  if (said === undefined && isMember(connection)) return undefined
+): Shown {
+  const isByToken = proof !== undefined && said !== undefined
+  if (!isByToken && isMember(connection)) return { isStill: stillSo(asOf, () => isMember(connection)) }
   if (proof !== undefined) return proof.judge(other, own, said, connection)
-  if (isMember(connection)) return undefined
   throw new UnauthorizedError(
     `${own} speaks with members alone whose certificates its --access-file lists as a member's, and that of ${other.id} is none`,
   )
@@ -125,9 +146,21 @@ export async function greeted(
   to: ServerId,
   own: Hello,
   proof: Proof | undefined,
-): Promise<Hello> {
+): Promise<Greeted> {
   if (proof !== undefined) return proof.greet(call, to, own)
-  return readHello(await call(`${to}.hello`, [helloToJson(own)]))
+  return { hello: readHello(await call(`${to}.hello`, [helloToJson(own)])) }
+}
+
+/** What is so now, and is judged anew when `asOf` is something else. */
+function stillSo(asOf: () => unknown, judge: () => boolean): () => boolean {
+  let at = asOf()
+  let isSo = true
+  return () => {
+    const now = asOf()
+    if (now !== at) isSo = judge()
+    at = now
+    return isSo
+  }
 }
 
 /** Of one member to one other, in one direction, in one cluster, on one connection. */

@@ -111,7 +111,8 @@ export class FormerPlace {
     const own = this.#options.hello()
     try {
       const call: RawCall = (method, params) => connection.call(method, params, { timeoutMs: ANSWER_MS })
-      this.#judge(place, own, await greeted(call, own.id, own, this.#options.door?.proof))
+      const { hello } = await greeted(call, own.id, own, this.#options.door?.proof)
+      this.#judge(place, own, hello)
       return true
     } catch (error) {
       if (saysRunTwice(error, own.id) && !this.#hasEnded) this.#options.metAnother(place)

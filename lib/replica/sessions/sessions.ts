@@ -17,7 +17,7 @@ import { OverloadedError } from '../../rpc/errors.js'
 import type { CommandResult } from '../objects/hosted.js'
 import { KeptResults, resultOf, textOf } from './kept-results.js'
 import { LeastRecent } from './least-recent.js'
-import type { Place } from './least-recent.js'
+import { Places } from './places.js'
 import { readTableChunk, tableChunks } from './session-chunks.js'
 import type { SessionRow, TableTimes } from './session-chunks.js'
 import { expired, forgotten, full, reused } from './session-refusals.js'
@@ -70,7 +70,7 @@ interface Session {
 const NOTHING_KEPT = new KeptResults(-1, 1)
 
 export class Sessions {
-  readonly #byId = new Map<string, Place>()
+  readonly #byId = new Places()
   readonly #byUse = new LeastRecent<Session>()
   /** Of all results that are kept. */
   #size = 0
@@ -191,7 +191,7 @@ export class Sessions {
   }
 
   #add(session: Session): Session {
-    this.#byId.set(session.id, this.#byUse.add(session))
+    this.#byId.add(session.id, this.#byUse.add(session))
     return session
   }
 

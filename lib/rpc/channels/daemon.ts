@@ -26,7 +26,7 @@ import type { Limits } from '../limits.js'
 import type { Referred } from '../handing/references.js'
 import type { SaidWith } from './peer.js'
 import { errorResponse } from '../messages/response.js'
-import { servedOf } from './served.js'
+import { servedOf, UNKNOWN_BYTES_MAX } from './served.js'
 import { ServedChannel } from './served-channel.js'
 import type { Served } from './served.js'
 import { formatAddress } from '../uri-grammar.js'
@@ -109,6 +109,7 @@ export class Daemon {
     this.#exchanges = new Exchanges(served.rpc, served.turns)
     this.#acceptor = {
       ...acceptorOf(served, this.#exchanges, judgedPages(pages, gate), connected),
+      strangerBytesMax: gate && UNKNOWN_BYTES_MAX,
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
@@ -219,6 +220,10 @@ function refusalError(reason: Refusal, longest: number): RollcallError {
       return new ParseError('this port speaks JSON-RPC 2.0: send JSON')
     case 'too-large':
       return new TooLargeError(`a message is at most ${longest} bytes long: it was not executed`)
+    case 'too-large-of-stranger':
+      return new TooLargeError(
+        `a message of whoever has not shown who it is has at most ${UNKNOWN_BYTES_MAX} bytes: it was not executed`,
+      )
     case 'overloaded':
       return new OverloadedError(
         'this process holds too much of unfinished messages, and of this one the most: it was not executed; send it again later, or less at once',

@@ -6,7 +6,7 @@
 import type { Json } from '../../json.js'
 import type { Channel, ChannelHandlers, EndHearer, Ms, PeerCertificate } from '../../ports.js'
 import { Cancellations } from '../answering/cancellation.js'
-import { InvalidRequestError, type RollcallError } from '../errors.js'
+import { InvalidRequestError, UnauthorizedError, type RollcallError } from '../errors.js'
 import { FollowedCalls } from '../answering/followed.js'
 import type { AnswerFrame } from '../exposed.js'
 import { HELD_BYTES_COUNTED } from '../answering/holdings.js'
@@ -21,6 +21,8 @@ import { Standing, UNINTELLIGIBLE_MAX } from './standing.js'
 const FAREWELL_TIMEOUT_MS = 1_000
 // Of calls that have come in: so many may wait for the answers of whoever made them.
 const BACK_CALLS_MAX = 10_000
+const UNSHOWN =
+  'this connection has not shown who it is by a token or a certificate, and ends: connect with one'
 const NOTHING_HELD = { exports: 0, imports: 0 }
 
 export class ServedChannel implements ChannelHandlers, Caller {
@@ -63,9 +65,12 @@ export class ServedChannel implements ChannelHandlers, Caller {
       limits,
       logger,
       isWaiting: () => this.calls.isAnyHeld,
+      isShown: () => peer !== undefined || served.isShown(this),
       over: () => this.leave(),
+      unshown: () => this.#endWith(new UnauthorizedError(UNSHOWN)),
     })
     this.calls = new IncomingCalls(channel, served, this, this.#standing)
+    this.#standing.begin()
     if (peer !== undefined) this.#meet(peer)
   }
 
@@ -236,9 +241,13 @@ export class ServedChannel implements ChannelHandlers, Caller {
 
   refuseMore(): void {
     const sentence = `none of the last ${UNINTELLIGIBLE_MAX} messages was a call that could be taken: this connection ends`
-    this.answer(errorResponse(new InvalidRequestError(sentence)))
+    this.#endWith(new InvalidRequestError(sentence))
+  }
+
+  #endWith(error: RollcallError): void {
+    this.answer(errorResponse(error))
     this.calls.forgetHeld()
-    this.#channel.close('policy', sentence)
+    this.#channel.close('policy', error.message)
   }
 
   #newPeer(): Peer {

@@ -3,6 +3,7 @@ import type { Clock, Logger, Ms } from '../../ports.js'
 import type { ExposedOf } from '../handing/exports.js'
 import { Holdings } from '../answering/holdings.js'
 import { Host } from '../host.js'
+import type { ConnectionContext } from '../exposed.js'
 import { Invoker } from '../answering/invoke.js'
 import { JsonRpc } from '../answering/jsonrpc.js'
 import { DEFAULT_LIMITS } from '../limits.js'
@@ -13,7 +14,7 @@ import { SignsOfLife } from '../answering/signs-of-life.js'
 import { Turns } from '../answering/turns.js'
 
 /** The longest message of whoever has not shown who it is, where that is asked. */
-const UNKNOWN_BYTES_MAX = 64 * 1024
+export const UNKNOWN_BYTES_MAX = 64 * 1024
 
 /** A connection that has come in. */
 export interface Endable {
@@ -32,6 +33,8 @@ export interface Served {
   readonly holdings: Holdings
   readonly turns: Turns
   readonly signs: SignsOfLife
+  /** Whether it has shown who it is, where that is asked. */
+  readonly isShown: (connection: ConnectionContext) => boolean
   /**
    * How an object can be called that is handed to the other end of a connection. Default: as its class has marked it.
    */
@@ -82,6 +85,7 @@ export function servedOf(
     holdings: new Holdings(limits.heldBytesTotalMax),
     turns: new Turns(clock),
     signs: new SignsOfLife(clock),
+    isShown: (connection) => host.gate?.isKnown(connection) !== false,
     exposedOf,
     referred,
     saidWith,

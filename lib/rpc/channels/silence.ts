@@ -13,7 +13,7 @@ export interface SilenceOptions {
   readonly channel: Pick<Channel, 'unfinishedBytes'>
   readonly clock: Clock
   readonly silenceMs: number
-  /** It has said something that was understood. */
+  /** It has said something that was understood, and shown who it is. */
   readonly isKnown: () => boolean
   /** What it has said waits for its turn. */
   readonly isWaiting: () => boolean

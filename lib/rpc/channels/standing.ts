@@ -18,13 +18,19 @@ export interface StandingParts {
   readonly logger: Logger
   /** What it has said waits for its turn. */
   readonly isWaiting: () => boolean
+  /** It has shown who it is, or nobody asks. */
+  readonly isShown: () => boolean
   /** It has said nothing for too long. */
   readonly over: () => void
+  /** It has called for long enough, and not shown who it is. */
+  readonly unshown: () => void
 }
 
 export class Standing {
   /** It has made a call, or was chosen by this end. */
-  isKnown: boolean
+  #hasSpoken: boolean
+  /** It has shown who it is, or nobody asked, when that was last looked at. */
+  #wasShown = false
   /** Whether it is let in has not been said yet. */
   isJudged = false
   /** Why it is not let in. */
@@ -39,10 +45,19 @@ export class Standing {
   /** How many of the last messages were none that could be understood, one after another. */
   #unintelligible = 0
 
-  constructor(isKnown: boolean, parts: StandingParts) {
-    this.isKnown = isKnown
+  constructor(hasSpoken: boolean, parts: StandingParts) {
+    this.#hasSpoken = hasSpoken
     this.#parts = parts
-    if (!isKnown) this.#silence = this.#awaitFirst()
+  }
+
+  /** From now on it has so long to show who it is. */
+  begin(): void {
+    if (!this.isKnown) this.#silence = this.#awaitFirst()
+  }
+
+  /** It has made a call, and shown who it is, where that is asked. */
+  get isKnown(): boolean {
+    return this.#hasSpoken && (this.#wasShown ||= this.#parts.isShown())
   }
 
   /** Of a fellow member, which has shown who it is: its messages run at once, and may be long, until it is one no more. */
@@ -76,7 +91,7 @@ export class Standing {
 
   /** The last message was a call. */
   understood(): void {
-    this.isKnown = true
+    this.#hasSpoken = true
     this.isDoubtful = false
     this.#unintelligible = 0
   }
@@ -86,7 +101,7 @@ export class Standing {
   }
 
   #awaitFirst(): Silence {
-    const { channel, clock, limits, isWaiting, over } = this.#parts
+    const { channel, clock, limits, isWaiting, over, unshown } = this.#parts
     return new Silence({
       channel,
       clock,
@@ -94,10 +109,11 @@ export class Standing {
       isKnown: () => this.isKnown,
       isWaiting,
       over: () => {
-        this.#parts.logger.debug('closed a connection that said nothing intelligible', {
-          remote: channel.remote,
-        })
-        over()
+        const { remote } = channel
+        const what = this.#hasSpoken ? 'has not shown who it is' : 'said nothing intelligible'
+        this.#parts.logger.debug(`closed a connection that ${what}`, { remote })
+        if (this.#hasSpoken) unshown()
+        else over()
       },
     })
   }

@@ -1,14 +1,11 @@
-/**
- * What a process shows and whom it trusts: read from files, and read anew when they have changed or somebody says so.
- * What can't be read then leaves all as it was. A file is looked at when it is needed, once a second at most; it counts
- * when it has stayed the same from one look to the next, as a certificate and its key are two files.
- */
+/** What a process shows and whom it trusts: read from files, and read anew when they have changed. */
 import { createPrivateKey, type X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
-import type { Clock, Logger, Ms } from '../../ports.js'
+import type { Clock, Logger } from '../../ports.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import type { TlsOptions } from '../../rpc/tls-options.js'
+import { WatchedFiles } from '../watched-files.js'
 import { certificatesIn, commonNameIn } from './certificate.js'
 
 /** What was read together. */
@@ -27,36 +24,37 @@ export interface IdentityPorts {
   readonly logger: Logger
 }
 
-const LOOK_EVERY_MS = 1_000
 const DAY_MS = 24 * 60 * 60 * 1000
 /** From then on it is said each day that a certificate ends. */
 const WARNED_DAYS = 30
 
 export class Identity {
-  #now: Credentials
   readonly #options: TlsOptions
   readonly #ports: IdentityPorts
   readonly #hearers = new Set<() => void>()
-  /** When and how the files were that count, and at the last look. */
-  #stamp: string
-  #seenStamp: string
-  #lookedAt: Ms
+  readonly #files: WatchedFiles<Credentials>
   #warnedAt: number | undefined
 
   /** @throws InvalidParamsError for a file that can't be read, or holds something else */
   constructor(options: TlsOptions, ports: IdentityPorts) {
+    const { ca, cert, key } = options
     this.#options = options
     this.#ports = ports
-    this.#lookedAt = ports.clock.now()
-    this.#stamp = this.#seenStamp = stampOf(options)
-    this.#now = read(options)
+    this.#files = new WatchedFiles({
+      files: [ca, cert, key].flatMap((file) => file ?? []),
+      read: () => read(options),
+      renewed: ({ own }) => this.#renewed(own),
+      failed: (error) => this.#failed(error),
+      looked: () => this.#warnOfEnd(),
+      clock: ports.clock,
+    })
     this.#warnOfEnd()
   }
 
   /** As the files are by now. */
   get current(): Credentials {
     this.look()
-    return this.#now
+    return this.#files.last
   }
 
   /** Told after what counts has changed. The result takes it back. */
@@ -67,34 +65,23 @@ export class Identity {
 
   /** Whether the files have changed. */
   look(): void {
-    const now = this.#ports.clock.now()
-    if (now - this.#lookedAt < LOOK_EVERY_MS) return
-    this.#lookedAt = now
-    this.#warnOfEnd()
-    const stamp = stampOf(this.#options)
-    const isSettled = stamp === this.#seenStamp
-    this.#seenStamp = stamp
-    if (isSettled && stamp !== this.#stamp) this.#readAnew(stamp)
+    this.#files.look()
   }
 
-  /** Somebody says that the files have changed. */
-  reload(): void {
-    this.#seenStamp = stampOf(this.#options)
-    this.#readAnew(this.#seenStamp)
+  /** Looks by itself, too, until the result is called. */
+  watch(): () => void {
+    return this.#files.watch()
   }
 
-  #readAnew(stamp: string): void {
-    const { logger } = this.#ports
-    this.#stamp = stamp
-    try {
-      this.#now = read(this.#options)
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      logger.error(`the files of TLS were not read anew, and what counted before still does: ${why}`)
-      return
-    }
-    const { own } = this.#now
-    logger.info(
+  #failed(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error)
+    this.#ports.logger.error(
+      `the files of TLS were not read anew, and what counted before still does: ${why}`,
+    )
+  }
+
+  #renewed(own: X509Certificate | undefined): void {
+    this.#ports.logger.info(
       `the files of TLS were read anew${own === undefined ? '' : `: ${commonNameIn(own.subject)} until ${own.validTo}`}`,
     )
     this.#warnedAt = undefined
@@ -103,7 +90,7 @@ export class Identity {
   }
 
   #warnOfEnd(): void {
-    const { own } = this.#now
+    const { own } = this.#files.last
     const { clock, logger } = this.#ports
     const wall = clock.wall()
     if (own === undefined || (this.#warnedAt !== undefined && wall - this.#warnedAt < DAY_MS)) return
@@ -169,14 +156,4 @@ function attempt<T>(make: () => T): T | undefined {
   } catch {
     return undefined
   }
-}
-
-function stampOf({ ca, cert, key }: TlsOptions): string {
-  return [ca, cert, key].map((file) => (file === undefined ? '' : stampOfFile(file))).join()
-}
-
-/** A file that takes another's place has another number. */
-function stampOfFile(file: string): string {
-  const { ino, mtimeMs, size } = attempt(() => statSync(file)) ?? { ino: 0, mtimeMs: 0, size: 0 }
-  return `${ino}:${mtimeMs}:${size}`
 }

@@ -3,8 +3,7 @@ import { constants, X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { isObject } from '../../json.js'
-import { ms, type Clock, type Logger, type Timer } from '../../ports.js'
-import { onHangup } from '../hangup.js'
+import type { Clock, Logger } from '../../ports.js'
 import type { Layer, LayerParts, Securable, Shown } from '../security.js'
 import { remoteOf } from '../sockets.js'
 import { isSigned, peerCertificate } from './certificate.js'
@@ -19,8 +18,6 @@ interface Parts extends LayerParts {
 
 /** What a handshake makes this process hold, about: its messages may be so long. */
 const HANDSHAKE_BYTES = 64 * 1024
-/** How often it is looked whether the files have changed. */
-const LOOK_EVERY_MS = 5_000
 /** So often it is said who was turned away. */
 const TOLD_EVERY_MS = 10_000
 
@@ -35,7 +32,6 @@ export class TlsLayer implements Layer {
   /** Those that have shown a certificate. */
   readonly #shown = new Map<TLSSocket, Securable>()
   readonly #stop: readonly (() => void)[]
-  #look: Timer
   #toldAt: number | undefined
   #untold = 0
 
@@ -54,8 +50,7 @@ export class TlsLayer implements Layer {
     })
     this.#server.on('secureConnection', (socket) => this.#secured(socket))
     this.#server.on('tlsClientError', (error) => this.#failed(error))
-    this.#stop = [identity.onChange(() => this.#changed()), onHangup(() => identity.reload())]
-    this.#look = this.#lookLater()
+    this.#stop = [identity.onChange(() => this.#changed()), identity.watch()]
   }
 
   take(connection: Securable, head: Buffer): void {
@@ -76,7 +71,6 @@ export class TlsLayer implements Layer {
   }
 
   close(): void {
-    this.#look.cancel()
     for (const stop of this.#stop) stop()
   }
 
@@ -134,14 +128,6 @@ export class TlsLayer implements Layer {
     const { texts } = this.#identity.current
     // Each connection is judged by the authorities that there are by then.
     return this.#isDemanded ? { ...texts, secureOptions: constants.SSL_OP_NO_TICKET } : texts
-  }
-
-  #lookLater(): Timer {
-    const look = (): void => {
-      this.#identity.look()
-      this.#look = this.#lookLater()
-    }
-    return this.#parts.clock.after(ms(LOOK_EVERY_MS), look)
   }
 
   #turnedAway(remote: string, why: string): void {

@@ -10,12 +10,11 @@ const secrets = systemSecrets
 const tokenSha256 = secrets.digest('the-token-of-ursula')
 const ursula = { name: 'ursula', role: 'user', may: ['kv.*'], tokenSha256 } as const
 const node1 = { name: 'node1', role: 'member', certificate: 'node1.example' } as const
+const TOKENS: readonly string[] = ['a-token-of-all']
 const TABLE: AccessTable = { callers: [ursula, node1] }
 
-const callers = (
-  access: () => AccessTable = () => TABLE,
-  tokens: () => readonly string[] = () => ['a-token-of-all'],
-) => new Callers({ secrets, operatorToken: 'an-operators-token', tokens, access })
+const callers = (access: () => AccessTable = () => TABLE, tokens: () => readonly string[] = () => TOKENS) =>
+  new Callers({ secrets, operatorToken: 'an-operators-token', tokens, access })
 const connection = (more: Partial<Shown> = {}): Shown => ({ remote: 'there', ...more })
 const certificate = (commonName: string, ...names: readonly string[]) => ({
   peerCertificate: { commonName, names, fingerprint: 'f'.repeat(64) },
@@ -74,18 +73,34 @@ t.test('a certificate counts by any of its names, where no token is brought', as
   t.equal(of(connection(certificate('', 'x.example', 'node1.example'))), 'node1')
   t.equal(of(connection(certificate('node1.example')), 'the-token-of-ursula'), 'ursula')
   const balancer = connection(certificate('node1.example'))
+  t.equal(of(balancer), 'node1')
   t.equal(of(balancer, 'not-known-to-anybody'), undefined, 'as of a balancer, which passes it on')
   t.equal(of(balancer), 'node1')
-  t.equal(of(balancer, 'not-known-to-anybody'), undefined)
   t.equal(of(connection(certificate('node2.example'))), undefined)
   t.ok(all.isMember(connection(certificate('node1.example'))))
   t.notOk(all.isMember(connection(certificate('', 'node2.example'))))
 })
 
+t.test('a token that is not known is refused, whatever else its connection has shown', async (t) => {
+  const all = callers()
+  const of = (over: Shown, token?: string) =>
+    all.grantOf({ connection: over, meta: token === undefined ? {} : { token } })?.name
+  const asked = connection({ ...certificate('node1.example'), bearer: 'not-known-to-anybody' })
+  t.equal(of(asked), undefined, 'with the request')
+  t.notOk(all.isKnown(asked))
+  t.notOk(all.isMember(asked), 'nor is it let in as a member')
+  const begun = connection(certificate('node1.example'))
+  t.equal(of(begun, 'not-known-to-anybody'), undefined)
+  t.equal(of(begun), undefined, 'in the first message, for those that bring none')
+  t.notOk(all.isKnown(begun))
+  t.equal(of(begun, 'the-token-of-ursula'), 'ursula', 'a call counts by its own')
+  t.equal(of(connection({ isFavoured: true }), 'not-known-to-anybody'), undefined, 'after a hello')
+})
+
 t.test(
   'who is let in is asked anew once a list is another one, on connections that are there, too',
   async (t) => {
-    let [access, tokens] = [TABLE, ['a-token-of-all'] as readonly string[]]
+    let [access, tokens] = [TABLE, TOKENS]
     const all = callers(
       () => access,
       () => tokens,
@@ -112,6 +127,12 @@ t.test(
     t.ok(all.isKnown(hers))
     t.ok(all.isKnown(connection({ bearer: 'a-token-of-all' })))
     t.notOk(all.isKnown(connection({ bearer: 'none' })))
+    const shared = connection()
+    const told = (token: string) => all.grantOf({ connection: shared, meta: { token } })
+    t.notOk(told('none'))
+    t.notOk(all.isKnown(shared))
+    t.ok(told('the-token-of-ursula'))
+    t.ok(all.isKnown(shared), 'by a later call that was let in')
   },
 )
 

@@ -31,8 +31,11 @@ const TOKENS: { readonly [C in CallerName]: string | undefined } = {
   member: 'the-token-of-those-who-belong',
 }
 
-/** With tokens, with tokens over TLS, or by certificates alone. */
-export type Security = 'plain' | 'tls' | 'certificates'
+/**
+ * With tokens, with tokens over TLS, or by certificates alone; or by certificates but for the balancer, which has one
+ * of a member and asks nobody for anything.
+ */
+export type Security = 'plain' | 'tls' | 'certificates' | 'open balancer'
 
 /** In each way a caller is known by its token, or by a certificate of its own. */
 const certificateOf = (caller: CallerName): string => `${caller}.example`
@@ -84,16 +87,19 @@ export class Guarded {
     const folder = temporaryFolder(t)
     const certificates = security === 'plain' ? undefined : new Certificates(t)
     const files = certificates?.make({ commonName: certificateOf('member') })
-    const clientCert: ClientCert = security === 'certificates' ? 'required' : 'none'
+    const isByCertificates = security === 'certificates' || security === 'open balancer'
+    const clientCert: ClientCert = isByCertificates ? 'required' : 'none'
     const tls = certificates && files && { ...files, ca: certificates.ca, clientCert }
-    const token = security === 'certificates' ? undefined : TOKENS.member
+    const token = isByCertificates ? undefined : TOKENS.member
     const places = { members: [`a@localhost:${member}`], nameserver: [`localhost:${nameserver}`] }
     const shared = { token, access: ACCESS, tls, logger: silent }
     const names = await startNameServer({ ...shared, port: nameserver, data: join(folder, 'names') })
     t.teardown(() => names.close())
     const node = await startNode({ ...shared, ...places, id: 'a', data: join(folder, 'a') })
     t.teardown(() => node.stop())
-    const front = await startBalancer({ ...shared, members: places.members, port: balancer })
+    const open = { tls: tls && { ...tls, clientCert: 'none' as const }, logger: silent }
+    const own = security === 'open balancer' ? open : shared
+    const front = await startBalancer({ ...own, members: places.members, port: balancer })
     t.teardown(() => front.stop())
     const guarded = new Guarded(
       { member, nameserver, balancer },
@@ -101,7 +107,7 @@ export class Guarded {
       certificates && securedBy(certificates),
     )
     await until('a leader that the balancer knows', async () => {
-      const answer = await guarded.call('http', 'balancer', 'member', 'kv.get', ['x'])
+      const answer = await guarded.call('http', 'balancer', 'user', 'kv.get', ['x'])
       return membersOf(answer)['error'] === undefined
     })
     return guarded

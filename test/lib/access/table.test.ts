@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Json } from '../../../lib/json.js'
-import { CALLERS, DOORS, Guarded, isLetIn, type CallerName, type Ports } from './scene.js'
+import { CALLERS, DOORS, Guarded, isLetIn, type CallerName, type Door, type Ports } from './scene.js'
 
 type Asked =
   | { readonly port: keyof Ports; readonly method: string; readonly params: readonly Json[] }
@@ -185,4 +185,16 @@ t.test('where certificates alone count, that of a member alone lets a hello in',
   }
   const answer = await guarded.call('lines', 'member', 'member', 'a.hello', [hello])
   t.match(JSON.stringify(answer), /a knows no member b/, 'it is judged as a member')
+})
+
+t.test('through a balancer that asks nobody each caller may do what his token says', async (t) => {
+  const guarded = await Guarded.start(t, 'open balancer')
+  const may = async (door: Door, caller: CallerName, method: string, params: readonly Json[]) =>
+    isLetIn(await guarded.call(door, 'balancer', caller, method, params))
+  for (const door of DOORS) {
+    t.ok(await may(door, 'user', 'kv.set', ['x', 1]), door)
+    t.notOk(await may(door, 'user', 'log.append', ['x']), `${door}: not among what he may`)
+    t.notOk(await may(door, 'reader', 'kv.set', ['x', 1]), `${door}: by his role`)
+    t.notOk(await may(door, 'member', 'kv.get', ['x']), `${door}: a token that no member knows`)
+  }
 })

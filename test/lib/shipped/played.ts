@@ -5,7 +5,7 @@ import type { Json } from '../../../lib/json.js'
 import type { Expires, TakesSnapshots } from '../../../lib/replica/objects/hooks.js'
 
 /** Each has an index of its own, from 1, and a millisecond, unless time is let pass. */
-export class Played<T extends Partial<Expires>> {
+export class Played<T extends Partial<Expires & TakesSnapshots>> {
   now = 1_000_000
   index = 0
   /** Told to watchers, oldest first. */

@@ -5,7 +5,7 @@ import t from 'tap'
 import { Callers } from '../../../lib/access/callers.js'
 import { membersOf, type Json } from '../../../lib/json.js'
 import { serverId, type ServerId } from '../../../lib/raft/types.js'
-import { PassingOn } from '../../../lib/replica/calls/passing-on.js'
+import { PassingOn, type PassingOnOptions } from '../../../lib/replica/calls/passing-on.js'
 import { NO_OTHERS_CALLS } from '../../../lib/replica/guards/passed-on.js'
 import type { Connection } from '../../../lib/rpc/channels/connection.js'
 import {
@@ -143,7 +143,7 @@ async function leaderWith(t: TestCase, methods: Readonly<Record<string, Handler>
 function passingOnTo(
   t: TestCase,
   leader: TcpAddress | undefined,
-  greet: () => Promise<void> = () => Promise.resolve(),
+  greet: PassingOnOptions['greet'] = () => Promise.resolve({}),
 ) {
   const uris = leader === undefined ? {} : { n2: uri(formatUri('n2', leader)) }
   const leaderId: ServerId | undefined = leader === undefined ? undefined : serverId('n2')

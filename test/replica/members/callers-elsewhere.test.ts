@@ -4,7 +4,7 @@ import { Callers } from '../../../lib/access/callers.js'
 import { RolesGate } from '../../../lib/access/gate.js'
 import { othersCalls } from '../../../lib/hosting/others-calls.js'
 import { parseJson, type Json } from '../../../lib/json.js'
-import { passedOnToJson, resultIn, type Shown } from '../../../lib/replica/guards/passed-on.js'
+import { passedOnToJson, resultIn, type ShownByCaller } from '../../../lib/replica/guards/passed-on.js'
 import { CallersElsewhere } from '../../../lib/replica/members/callers-elsewhere.js'
 import { InvalidParamsError, RemoteError, UnauthorizedError } from '../../../lib/rpc/errors.js'
 import type { CallContext, ConnectionContext } from '../../../lib/rpc/exposed.js'
@@ -37,7 +37,7 @@ function leader() {
   host.register('kv', objectOf({ set }, 'command'))
   const elsewhere = new CallersElsewhere(othersCalls(host, systemClock, callers))
   const connection: ConnectionContext = { kind: 'lines', remote: 'a member', isFavoured: true }
-  const call = async (shown: Shown, params: readonly Json[] = [1], meta = {}): Promise<Json> => {
+  const call = async (shown: ShownByCaller, params: readonly Json[] = [1], meta = {}): Promise<Json> => {
     const json = passedOnToJson({ method: 'kv.set', params, meta, shown })
     const answer = await elsewhere.run(json, { connection, meta: {}, deadline: undefined })
     return resultIn(parseJson(answer.text))

@@ -2,20 +2,25 @@
  * Where a member looks for another one that is not where it was, and what it says of one that refuses. Time is virtual.
  */
 import t from 'tap'
-import type { Json } from '../../../lib/json.js'
-import { helloOf, helloToJson } from '../../../lib/replica/members/hello.js'
+import { membersOf, type Json } from '../../../lib/json.js'
+import { helloOf, helloToJson, readHello } from '../../../lib/replica/members/hello.js'
 import { stranger } from '../../../lib/replica/members/hello-refusals.js'
 import { Peers } from '../../../lib/replica/members/peers.js'
+import { Proof, type MemberDoor } from '../../../lib/replica/members/proof.js'
 import { incarnation, logIndex, serverId, term, type RaftView } from '../../../lib/raft/index.js'
 import { Daemon } from '../../../lib/rpc/channels/daemon.js'
 import { UnauthorizedError } from '../../../lib/rpc/errors.js'
+import type { CallContext, Handler } from '../../../lib/rpc/exposed.js'
 import { Network } from '../../../testing/simulator/network.js'
 import { PEACE } from '../../../testing/simulator/paths.js'
 import { SimulatedProcess } from '../../../testing/simulator/process.js'
 import { World } from '../../../testing/simulator/world.js'
 import { EntryRuns } from '../../../lib/storage/entry-runs.js'
+import { systemRandom } from '../../../lib/system/random.js'
+import { systemSecrets } from '../../../lib/system/secrets.js'
 import { RecordingLogger } from '../../harness/ports.js'
 import { Driver, logOf, names, optionsFor } from '../../raft/driver.js'
+import { objectOf } from '../../rpc/rig.js'
 
 const [n1, n2] = [serverId('n1'), serverId('n2')]
 /** Virtual milliseconds. */
@@ -50,6 +55,7 @@ class Scene {
   constructor(
     elsewhere: readonly number[],
     private readonly pauseMs = HEARTBEAT_MS,
+    door?: MemberDoor,
   ) {
     this.#process('n1', async (ports) => {
       const peers = new Peers({
@@ -65,6 +71,7 @@ class Scene {
         toldOfRemoval: () => this.told++,
         requestTimeoutMs: 1200,
         silenceMs: SILENCE_MS,
+        door,
       })
       this.#peers = peers
       return { stop: async () => peers.close() }
@@ -73,14 +80,19 @@ class Scene {
   }
 
   /** Whoever listens there answers the hello so. */
-  at(port: number, answer: () => Json): SimulatedProcess {
+  at(
+    port: number,
+    answer: (params: readonly Json[], context: CallContext) => Json,
+    proof?: Proof,
+  ): SimulatedProcess {
     const process = this.#process(`at ${port}`, async ({ transport, clock, logger }) => {
       const daemon = new Daemon({ transport, clock, logger })
-      const greet = (): Json => {
+      const greet: Handler = (params, context) => {
         this.greetings.set(port, this.greeted(port) + 1)
-        return answer()
+        return answer(params, context)
       }
-      daemon.host.register('n2', { methods: new Map([['hello', { kind: 'plain', handler: greet }]]) })
+      const challenge: Handler = (_, { connection }) => proof?.challenge(connection)
+      daemon.host.register('n2', objectOf({ hello: greet, ...(proof && { challenge }) }))
       await daemon.listen({ kind: 'tcp', host: '127.0.0.1', port })
       return { stop: () => daemon.close() }
     })
@@ -196,3 +208,24 @@ t.test(
     t.equal(scene.warnings.length, 1)
   },
 )
+
+t.test('whoever has shown what counts no more is greeted anew, and shows what he has now', async (t) => {
+  let tokens: readonly string[] = ['the-first-token-of-all', 'the-second-token-of-all']
+  const proof = (): Proof => new Proof({ secrets: systemSecrets, random: systemRandom, tokens: () => tokens })
+  const door = { proof: proof(), isMember: () => false, asOf: () => undefined }
+  const scene = new Scene([], HEARTBEAT_MS, door)
+  const own = proof()
+  const sealed = ([json, said]: readonly Json[], { connection }: CallContext): Json => {
+    const { nonces } = own.judge(readHello(json), n2, said, connection)
+    return { ...membersOf(welcome()), seal: own.answer(hello(n2), n1, nonces) }
+  }
+  scene.at(HOME, sealed, own)
+  await scene.pass(3_000)
+  t.equal(scene.greeted(HOME), 1)
+  tokens = tokens.slice(0, 1)
+  await scene.pass(3_000)
+  t.equal(scene.greeted(HOME), 1, 'the token by which it was believed counts still')
+  tokens = ['the-second-token-of-all']
+  await scene.pass(3_000)
+  t.equal(scene.greeted(HOME), 2)
+})

@@ -26,12 +26,15 @@ function hello(id: typeof n1, cluster = 'rollcall'): Hello {
   }
 }
 
-const proofOf = (...tokens: readonly string[]): Proof =>
-  new Proof({ secrets: systemSecrets, random: systemRandom, tokens: () => tokens })
+const proofOf = (...tokens: readonly string[]): Proof => proofWhile(() => tokens)
+const proofWhile = (tokens: () => readonly string[]): Proof =>
+  new Proof({ secrets: systemSecrets, random: systemRandom, tokens })
 
 /** One connection to the member `own`, and all that is said over it. */
 class Line {
   readonly said: Json[] = []
+  /** Whether what the other end has shown counts still. */
+  isStill: (() => boolean) | undefined
   readonly connection: ConnectionContext = { kind: 'lines', remote: 'there' }
 
   constructor(
@@ -50,8 +53,9 @@ class Line {
   #answer(method: string, [json, shown]: readonly Json[]): Json {
     if (method === `${this.own.id}.challenge`) return this.proof.challenge(this.connection)
     const other = readHello(json)
-    const door = { proof: this.proof, isMember: () => this.isMember }
-    const nonces = judged(door, other, this.own.id, shown, this.connection)
+    const door = { proof: this.proof, isMember: () => this.isMember, asOf: () => undefined }
+    const { nonces, isStill } = judged(door, other, this.own.id, shown, this.connection)
+    this.isStill = isStill
     const seal = nonces && this.proof.answer(this.own, other.id, nonces)
     return { ...membersOf(helloToJson(this.own)), ...(seal !== undefined && { seal }) }
   }
@@ -62,13 +66,30 @@ const refused = (t: Test, what: Promise<unknown>, message: RegExp, name: string)
 
 t.test('members with a token in common believe each other, and nobody has said it', async (t) => {
   const line = new Line(hello(n2), proofOf(TOKEN))
-  t.match(await greeted(line.call, n2, hello(n1), proofOf(TOKEN)), { id: n2 })
+  t.match(await greeted(line.call, n2, hello(n1), proofOf(TOKEN)), { hello: { id: n2 } })
   t.notMatch(JSON.stringify(line.said), new RegExp(TOKEN))
 })
 
 t.test('while tokens change it is enough that each has the first one of the other', async (t) => {
   const line = new Line(hello(n2), proofOf('the-old-token-of-all', TOKEN))
-  t.match(await greeted(line.call, n2, hello(n1), proofOf(TOKEN, 'the-old-token-of-all')), { id: n2 })
+  const own = proofOf(TOKEN, 'the-old-token-of-all')
+  t.match(await greeted(line.call, n2, hello(n1), own), { hello: { id: n2 } })
+})
+
+t.test('what was shown counts, at both ends, for as long as its token does', async (t) => {
+  let tokens: readonly string[] = [TOKEN]
+  const line = new Line(
+    hello(n2),
+    proofWhile(() => tokens),
+  )
+  const own = proofWhile(() => tokens)
+  const { isStill } = await greeted(line.call, n2, hello(n1), own)
+  const both = () => [isStill?.(), line.isStill?.()]
+  t.same(both(), [true, true])
+  tokens = ['another-token-of-all', TOKEN]
+  t.same(both(), [true, true])
+  tokens = ['another-token-of-all']
+  t.same(both(), [false, false])
 })
 
 t.test('whoever has another token, or none, is refused by whichever side has one', async (t) => {
@@ -158,5 +179,5 @@ t.test('a seal says who, of which cluster, and which folder', async (t) => {
 
 t.test('a member that its certificate shows needs no token', async (t) => {
   const line = new Line(hello(n2), proofOf(TOKEN), true)
-  t.match(await greeted(line.call, n2, hello(n1), undefined), { id: n2 })
+  t.match(await greeted(line.call, n2, hello(n1), undefined), { hello: { id: n2 } })
 })

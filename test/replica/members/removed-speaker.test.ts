@@ -1,4 +1,4 @@
-/** A connection that outlives its member's time in the cluster. Time is virtual. */
+/** A connection that outlives its member's time in the cluster, or what it has shown. Time is virtual. */
 import t, { type Test } from 'tap'
 import { membersOf, type Json } from '../../../lib/json.js'
 import type { Replica } from '../../../lib/replica/replica.js'
@@ -96,6 +96,36 @@ t.test('and is favoured no more, whatever it calls', async (t) => {
   await answered(member, member.say(replica, 'appendEntries', append(3, [], 3)))
   t.equal(isStill?.(), false)
 })
+
+t.test(
+  'a member whose certificate counts no more speaks no more, until it greets with another',
+  async (t) => {
+    const member = new LoneMember()
+    member.hears = false
+    let table = { n2: true, n3: true }
+    const isMember = ({ remote }: { readonly remote: string }): boolean => remote !== 'n3' || table.n3
+    member.door = { proof: undefined, isMember, asOf: () => table }
+    const replica = await member.start()
+    t.teardown(() => replica.stop())
+    let isStill: (() => boolean) | undefined
+    const favour = (still: () => boolean): unknown => (isStill = still)
+    const connection = { ...n3Connection, favour }
+    await member.say(replica, 'hello', hello('n3'), connection)
+    await answered(member, member.say(replica, 'preVote', vote('n3'), connection))
+    table = { ...table }
+    t.equal(isStill?.(), true, 'the table is another one, and names it still')
+    table = { ...table, n3: false }
+    t.equal(isStill?.(), false)
+    const refused = await answered(member, member.say(replica, 'requestVote', vote('n3'), connection))
+    t.match(refused, {
+      label: 'UNAUTHORIZED',
+      message: /by which n3 had shown .* counts no more here; say hello again$/,
+    })
+    t.match(replica.status(), { term: 0 })
+    table = { ...table, n3: true }
+    t.match(await answered(member, member.say(replica, 'hello', hello('n3'), connection)), { id: 'n1' })
+  },
+)
 
 t.test('one whose removal is not committed, or was taken back, is a member', async (t) => {
   const { member, replica } = await greetedByBoth(t)

@@ -1,0 +1,41 @@
+import { isWhole, membersOf } from '../../json.js'
+import { checkOptions } from '../../rpc/options.js'
+import type { AcquireOptions, CoordinationPorts } from './ports.js'
+import { ACQUIRE_RULES } from './turns.js'
+
+/** A barrier of the cluster: so many parties wait for each other, and pass together. */
+export class Barrier {
+  readonly #ports: CoordinationPorts
+  readonly #ttlMs: number
+
+  constructor(
+    ports: CoordinationPorts,
+    readonly name: string,
+    /** How many pass together. */
+    readonly parties: number,
+    ttlMs: number,
+  ) {
+    this.#ports = ports
+    this.#ttlMs = ttlMs
+  }
+
+  /**
+   * Resolves once all parties wait, to the number of their passage: the same for all of them, and higher than that of
+   * those before. Rejects with a {@link BarrierBrokenError} when one that waits leaves, by its `signal` or the end of its
+   * process: then none of those who wait passes, and all may come anew. One that never comes is waited for until the
+   * `signal` is aborted.
+   */
+  async wait(options: AcquireOptions = {}): Promise<number> {
+    checkOptions('wait', options, ACQUIRE_RULES)
+    const { Party } = await import('./party.js')
+    const { name, parties } = this
+    const party = new Party(this.#ports, { name, parties, ttlMs: this.#ttlMs, signal: options.signal })
+    return party.wait()
+  }
+
+  /** How many wait now. */
+  async waiting(): Promise<number> {
+    const { waiting } = membersOf(await this.#ports.call('barrier', 'state', [this.name]))
+    return isWhole(waiting) ? waiting : 0
+  }
+}

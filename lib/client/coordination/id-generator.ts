@@ -1,0 +1,52 @@
+import { isWhole } from '../../json.js'
+import { InternalError } from '../../rpc/errors.js'
+import type { Rule, Rules } from '../../rpc/options.js'
+import type { CoordinationPorts } from './ports.js'
+
+/** How ids are had. */
+export interface IdOptions {
+  /** How many are reserved at a time, 1 to 1,000,000. Those that a process has not used when it ends are left out. Default 100. */
+  readonly block?: number | undefined
+}
+
+const BLOCK: Rule = {
+  holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000,
+  wanted: 'a whole number from 1 to 1,000,000',
+}
+export const ID_RULES: Rules<IdOptions> = { block: BLOCK }
+
+/** Ids of the cluster: whole numbers from 1, each given out once, whatever becomes of whoever had it. */
+export class IdGenerator {
+  readonly #ports: CoordinationPorts
+  readonly #block: number
+  #next = 1
+  /** Of those that are reserved. */
+  #last = 0
+  #reserving: Promise<void> | undefined
+
+  constructor(
+    ports: CoordinationPorts,
+    readonly name: string,
+    { block = 100 }: IdOptions,
+  ) {
+    this.#ports = ports
+    this.#block = block
+  }
+
+  /** Higher than all that this object has given before; of two processes neither is behind the other. */
+  async next(): Promise<number> {
+    while (this.#next > this.#last) await (this.#reserving ??= this.#reserve())
+    return this.#next++
+  }
+
+  async #reserve(): Promise<void> {
+    try {
+      const first = await this.#ports.call('idGenerator', 'reserve', [this.name, this.#block])
+      if (!isWhole(first)) throw new InternalError('idGenerator.reserve answered, but not as a member does')
+      this.#next = first
+      this.#last = first + this.#block - 1
+    } finally {
+      this.#reserving = undefined
+    }
+  }
+}
