@@ -5,6 +5,7 @@ import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 export const BALANCER_FLAGS = [
   'host',
   'port',
+  'listen-unix',
   ...CLIENT_FLAGS,
   'access-file',
   'tls-client-cert',

@@ -20,6 +20,7 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
       hosts: flags['allow-host'],
       origins: flags['allow-origin'],
       keepAliveMs: flags['keep-alive'],
+      listenUnix: flags['listen-unix'],
       logWire: wireLog(flags, logger),
       logger,
     })

@@ -12,7 +12,7 @@ import type { KeepAlive } from '../lib/rpc/keep-alive.js'
 import type { TlsOptions } from '../lib/rpc/tls-options.js'
 import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
-import { listen } from '../lib/rpc/channels/listen.js'
+import { listen, listenBeside } from '../lib/rpc/channels/listen.js'
 import { SHIPPED_NAMES } from '../lib/shipped/index.js'
 import { saying } from '../lib/system/exposure.js'
 import { localNetwork } from '../lib/system/local-network.js'
@@ -39,6 +39,8 @@ export interface BalancerOptions extends AccessOptions, KeepAlive {
   readonly host?: string | undefined
   /** Default 9080; 0 lets the system choose. */
   readonly port?: number | undefined
+  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
+  readonly listenUnix?: string | undefined
   /** The name servers, `host:port`. Default `localhost:9090`; none when members are given. */
   readonly nameserver?: readonly string[] | undefined
   /**
@@ -143,6 +145,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   }
   try {
     const address = await listen(daemon, options.host, options.port ?? BALANCER_PORT, logger)
+    await listenBeside(daemon, options.listenUnix, logger)
     logger.info(`balancer ready on ${options.host ?? 'localhost'}:${address.port}`)
     return { address, stop }
   } catch (error) {

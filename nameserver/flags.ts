@@ -5,6 +5,7 @@ export const NAMESERVER_FLAGS = [
   'host',
   'advertise',
   'port',
+  'listen-unix',
   'token-file',
   'access-file',
   'allow-host',

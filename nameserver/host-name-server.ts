@@ -52,6 +52,8 @@ export interface HostedNameServerOptions
   readonly advertise?: string | undefined
   /** 0 lets the system choose. Default 9090; with `id`: where its group knows it. */
   readonly port?: number | undefined
+  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
+  readonly listenUnix?: string | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
@@ -91,8 +93,8 @@ export async function hostNameServer(
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
   const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat, token, access } = options
-  const own = { host, advertise, allowHosts, allowOrigins, token, access, logger }
+  const { electionTimeout, heartbeat, token, access, listenUnix } = options
+  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, logger }
   return {
     ...own,
     ...(id === undefined

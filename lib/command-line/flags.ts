@@ -17,6 +17,7 @@ import {
   origins,
   port,
   rangeMs,
+  socketPath,
   wholeNumber,
 } from './values.js'
 import { UsageError } from './report.js'
@@ -56,6 +57,12 @@ export const FLAGS = {
     'where it listens',
   ),
   port: optional('--port', 'port to listen on; 0 lets the system choose', (text) => port('--port', text)),
+  'listen-unix': optional(
+    '--listen-unix',
+    'a Unix socket to listen on beside the port, for processes of this machine: its path',
+    (text) => socketPath('--listen-unix', text),
+    'none',
+  ),
   nameserver: optional(
     '--nameserver',
     'the name servers, HOST:PORT[,HOST:PORT…]',

@@ -1,7 +1,18 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { ByteStream, Logger } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
-import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
+import {
+  BOOLEAN,
+  FUNCTION,
+  HOSTS,
+  LOGGER,
+  ORIGINS,
+  PORT,
+  SOCKET_PATH,
+  TEXT,
+  TIMEOUT,
+  type Rules,
+} from '../rpc/options.js'
 import { KEEP_ALIVE, type KeepAlive } from '../rpc/keep-alive.js'
 import { TLS, type TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
@@ -72,10 +83,7 @@ export interface DaemonOptions extends KeepAlive {
 export const DAEMON_RULES: Rules<DaemonOptions> = {
   host: TEXT,
   port: PORT,
-  path: {
-    holds: (value) => typeof value === 'string' && /^\/\P{Cc}*$/u.test(value),
-    wanted: 'a path that begins with "/", without control characters',
-  },
+  path: SOCKET_PATH,
   advertise: TEXT,
   tls: TLS,
   insecure: BOOLEAN,
