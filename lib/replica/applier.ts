@@ -2,7 +2,7 @@
  * Brings committed entries to the state machine: in order, each once, in slices, and a snapshot before what follows it.
  */
 import type { Clock } from '../ports.js'
-import type { Doers, EffectOf, Entry, Input, LogIndex, SnapshotPosition, Term } from '../raft/types.js'
+import type { Doers, EffectOf, Entry, Input, LogIndex, RaftView, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
 import { Pace } from './guards/pace.js'
 import type { Applied } from './machine/applied.js'
@@ -18,8 +18,7 @@ export interface ApplierOptions {
   readonly machine: Pick<StateMachine, 'apply'>
   /** The last entry that was there when this member started. */
   readonly recoveredIndex: number
-  /** That of whoever leads now, as far as this member knows. */
-  readonly currentTerm: () => Term
+  readonly raft: { readonly view: Pick<RaftView, 'currentTerm'> }
   /** Puts the state machine to where the snapshot stands, or beyond, and says where. A rejection ends everything. */
   readonly restore: (snapshot: SnapshotPosition) => Promise<LogIndex>
   readonly take: (input: Input) => void
@@ -75,11 +74,14 @@ export class Applier implements Applied {
 
   #slice(): void {
     if (this.#isEnded || this.#restoring !== undefined) return
-    const { clock, entries, machine, take } = this.#options
+    const { clock, entries, machine, raft, recoveredIndex, take } = this.#options
+    const { currentTerm } = raft.view
     const started = clock.now()
     const last = logIndex(Math.min(this.#committed, this.index + this.#pace.size))
     for (const entry of entries(logIndex(this.index + 1), last)) {
-      const result = machine.apply(entry, this.#isRecent(entry))
+      // A member that was away gets what it lacks, and a leader that is gone may have written it long ago.
+      const isRecent = entry.index > recoveredIndex && entry.term === currentTerm
+      const result = machine.apply(entry, isRecent)
       this.index = entry.index
       for (const hear of this.entryHearers) hear(entry, result)
       if (clock.now() - started > SLICE_MS) break
@@ -87,15 +89,6 @@ export class Applier implements Applied {
     for (const hear of this.hearers) hear(this.index)
     take({ type: 'applied', index: this.index })
     if (this.index < this.#committed) this.#later()
-  }
-
-  /**
-   * Whether it was written since this member started. That it came later does not show it: a member that was away gets
-   * what it lacks, of a leader that is gone.
-   */
-  #isRecent({ index, term }: Entry): boolean {
-    const { recoveredIndex, currentTerm } = this.#options
-    return index > recoveredIndex && term === currentTerm()
   }
 
   #later(): void {

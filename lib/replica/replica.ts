@@ -242,7 +242,7 @@ export class Replica {
       entries: raft.entries.bind(raft),
       machine: this.machine,
       recoveredIndex: this.#recoveredIndex,
-      currentTerm: () => raft.view.currentTerm,
+      raft,
       restore: (snapshot) => this.#restore(snapshot),
       take: this.#driver.take.bind(this.#driver),
       failed: (error) => this.#driver.fail(error),

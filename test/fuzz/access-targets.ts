@@ -6,7 +6,7 @@ import { readTokens } from '../../lib/access/tokens.js'
 import { jsonIn, type Json } from '../../lib/json.js'
 import { incarnation, serverId } from '../../lib/raft/types.js'
 import { Proof } from '../../lib/replica/members/proof.js'
-import type { Hello } from '../../lib/replica/members/hello.js'
+import { helloToJson, type Hello } from '../../lib/replica/members/hello.js'
 import { ROLES } from '../../lib/roles.js'
 import { InvalidParamsError, UnauthorizedError } from '../../lib/rpc/errors.js'
 import { readMeta } from '../../lib/rpc/messages/request.js'
@@ -120,11 +120,12 @@ function checkSeals(all: readonly Json[]): void {
     tokens: () => ['a-token-of-sixteen'],
   })
   const connection = { kind: 'lines', remote: 'there' } as const
-  for (const said of [...all, ...all.map((seal) => ({ nonce: 'n', seal }))]) {
+  const shown = all.flatMap((seal) => [seal, { nonce: 'n', seal }, { nonce: '2.n', seal }])
+  for (const said of shown) {
     proof.challenge(connection)
     let isBelieved = true
     try {
-      proof.judge(hello, serverId('n1'), said, connection)
+      proof.judge({ by: hello, json: helloToJson(hello) }, serverId('n1'), said, connection)
     } catch (error) {
       if (!(error instanceof UnauthorizedError || error instanceof InvalidParamsError)) throw error
       isBelieved = false

@@ -40,7 +40,7 @@ function scene(recoveredIndex = 0) {
       },
     },
     recoveredIndex,
-    currentTerm: () => term(2),
+    raft: { view: { currentTerm: term(2) } },
     restore: () => new Promise((resolve) => restores.push(resolve)),
     take: () => undefined,
     failed: (error) => {

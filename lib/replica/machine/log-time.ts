@@ -42,7 +42,10 @@ export class LogTime {
   advance(time: number, recent: boolean): number {
     const now = Math.max(this.#now, time)
     this.#now = now
-    if (recent && !this.#isBehind(now)) this.#know(now)
+    if (!recent) return now
+    const passed = this.clock.now() - this.#knownAt
+    const isBehind = this.#knownTime >= 0 && this.#knownTime + passed - now > passed * CATCH_UP
+    if (!isBehind) this.#know(now)
     return now
   }
 
@@ -61,12 +64,6 @@ export class LogTime {
     const passed = this.clock.now() - this.#knownAt
     const earliest = Math.max(this.#now, Math.floor(this.#knownTime + passed))
     return Math.min(Math.max(wall, earliest), Math.floor(earliest + passed * CATCH_UP))
-  }
-
-  #isBehind(time: number): boolean {
-    if (this.#knownTime < 0) return false
-    const passed = this.clock.now() - this.#knownAt
-    return this.#knownTime + passed - time > passed * CATCH_UP
   }
 
   #know(time: number): void {

@@ -137,7 +137,8 @@ export class PeerDoor {
     const own = this.options.hello(other.id)
     // Whoever does not belong here learns nothing of those that do.
     const { door } = this.options
-    const { isStill, nonces } = door ? judged(door, other, own.id, said, connection) : NOTHING_ASKED
+    const greeting = { by: other, json: membersOf(json) }
+    const { isStill, nonces } = door ? judged(door, greeting, own.id, said, connection) : NOTHING_ASKED
     this.#judge(other, own)
     if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
     const speaker = { hello: other, isStill, namedBy: undefined }
@@ -147,7 +148,7 @@ export class PeerDoor {
     const takesFrames =
       other.frames !== undefined && connection.takeFrames?.((content) => this.#frame(connection, content))
     const answer = helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
-    const seal = nonces && door?.proof?.answer(own, other.id, nonces)
+    const seal = nonces && door?.proof?.answer({ by: own, json: answer }, other.id, nonces)
     return seal === undefined ? answer : { ...membersOf(answer), seal }
   }
 

@@ -7,8 +7,11 @@
  *            hello(hello, {nonce, seal})        → {…hello, seal}     one's own nonce, and its seal; the other's seal
  *
  * Whoever is greeted seals last, so that he who has no token learns nothing that could be tried against guesses.
+ *
+ * Both seal all of what they say, if both numbers begin with {@link WHOLE}; those of older builds do not, and seal only
+ * who speaks. As the numbers are sealed, too, nobody in between can make two that know better believe that one is older.
  */
-import { membersOf, type Json } from '../../json.js'
+import { isObject, membersOf, type Json } from '../../json.js'
 import type { Random, Secrets } from '../../ports.js'
 import type { ServerId } from '../../raft/types.js'
 import { MethodNotFoundError, UnauthorizedError } from '../../rpc/errors.js'
@@ -45,6 +48,15 @@ export interface Shown {
 /** Who seals: whoever greets, or whoever is greeted. */
 type Side = 'greets' | 'is greeted'
 
+/** By which a number says that whoever has drawn it seals the whole of a hello. */
+const WHOLE = '2.'
+
+/** What a member says, as it goes over the line. */
+interface Said {
+  readonly by: Hello
+  readonly json: Json
+}
+
 /** Both numbers, of whoever is greeted first. */
 export interface Nonces {
   readonly greeted: string
@@ -59,7 +71,7 @@ export class Proof {
 
   /** What is asked for before a hello. */
   challenge(connection: ConnectionContext): Json {
-    const nonce = this.options.random.identifier()
+    const nonce = this.#draw()
     this.#given.set(connection, nonce)
     return { nonce }
   }
@@ -68,36 +80,42 @@ export class Proof {
    * What the other one has shown, which has a token.
    * @throws UnauthorizedError when it has none
    */
-  judge(other: Hello, own: ServerId, said: Json | undefined, connection: ConnectionContext): Required<Shown> {
+  judge(other: Said, own: ServerId, said: Json | undefined, connection: ConnectionContext): Required<Shown> {
+    const { id } = other.by
     const greeted = this.#given.get(connection)
     this.#given.delete(connection)
     const { nonce, seal } = membersOf(said)
     if (typeof nonce !== 'string' || typeof seal !== 'string' || greeted === undefined)
-      throw unproved(other.id, own)
+      throw unproved(id, own)
     const nonces = { greeted, greeting: shortText(nonce, 'a nonce') }
     const token = this.#sealedWith(seal, sealedText('greets', other, own, nonces))
-    if (token === undefined) throw mistaken(other.id, own)
+    if (token === undefined) throw mistaken(id, own)
     return { nonces, isStill: this.#isStillGood(token) }
   }
 
   /** Of the answer to a hello. */
-  answer(own: Hello, to: ServerId, nonces: Nonces): string {
+  answer(own: Said, to: ServerId, nonces: Nonces): string {
     return this.#seal(sealedText('is greeted', own, to, nonces))
   }
 
   /** Greets a member, which shows that it has a token, too. @throws UnauthorizedError when it does not */
   async greet(call: RawCall, to: ServerId, own: Hello): Promise<Greeted> {
-    const greeting = this.options.random.identifier()
+    const greeting = this.#draw()
+    const json = helloToJson(own)
     const { nonce } = fields(await asked(call, to, own.id), 'a challenge')
     const nonces = { greeted: shortText(nonce, 'a nonce'), greeting }
-    const seal = this.#seal(sealedText('greets', own, to, nonces))
-    const answer = await call(`${to}.hello`, [helloToJson(own), { nonce: greeting, seal }])
+    const seal = this.#seal(sealedText('greets', { by: own, json }, to, nonces))
+    const answer = await call(`${to}.hello`, [json, { nonce: greeting, seal }])
     const other = readHello(answer)
-    const shown = fields(answer, 'hello')['seal']
+    const { seal: shown, ...rest } = membersOf(answer)
     if (typeof shown !== 'string') throw unproved(to, own.id)
-    const token = this.#sealedWith(shown, sealedText('is greeted', other, own.id, nonces))
+    const token = this.#sealedWith(shown, sealedText('is greeted', { by: other, json: rest }, own.id, nonces))
     if (token === undefined) throw mistaken(to, own.id)
     return { hello: other, isStill: this.#isStillGood(token) }
+  }
+
+  #draw(): string {
+    return `${WHOLE}${this.options.random.identifier()}`
   }
 
   #seal(text: string): string {
@@ -127,7 +145,7 @@ export interface Greeted {
 /** Judges whoever greets. @throws UnauthorizedError when it has not shown that it is a member */
 export function judged(
   { proof, isMember, asOf }: MemberDoor,
-  other: Hello,
+  other: Said,
   own: ServerId,
   said: Json | undefined,
   connection: ConnectionContext,
@@ -136,7 +154,7 @@ export function judged(
   if (!isByToken && isMember(connection)) return { isStill: stillSo(asOf, () => isMember(connection)) }
   if (proof !== undefined) return proof.judge(other, own, said, connection)
   throw new UnauthorizedError(
-    `${own} speaks with members alone whose certificates its --access-file lists as a member's, and that of ${other.id} is none`,
+    `${own} speaks with members alone whose certificates its --access-file lists as a member's, and that of ${other.by.id} is none`,
   )
 }
 
@@ -164,9 +182,17 @@ function stillSo(asOf: () => unknown, judge: () => boolean): () => boolean {
 }
 
 /** Of one member to one other, in one direction, in one cluster, on one connection. */
-function sealedText(side: Side, by: Hello, to: ServerId, { greeted, greeting }: Nonces): string {
+function sealedText(side: Side, { by, json }: Said, to: ServerId, { greeted, greeting }: Nonces): string {
+  if (greeted.startsWith(WHOLE) && greeting.startsWith(WHOLE))
+    return JSON.stringify(['rollcall member, whole', side, json, to, greeted, greeting], inOrder)
   const { cluster, clusterId, id, incarnation } = by
   return JSON.stringify(['rollcall member', side, cluster, clusterId, id, incarnation, to, greeted, greeting])
+}
+
+/** The same text for the same members, in whatever order they have come. */
+function inOrder(_: string, value: unknown): unknown {
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 async function asked(call: RawCall, to: ServerId, own: ServerId): Promise<Json> {

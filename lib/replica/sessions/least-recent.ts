@@ -10,6 +10,36 @@ export type Place = number & { readonly __brand: 'Place' }
 /** It stands in front of the first and behind the last, and holds nothing. */
 const END = 0 as Place
 
+/** A Map that grows makes all its room anew at once: 6 ms for 65,536 keys. Its parts do so one by one. */
+const PARTS = 32
+
+/** Where each item stands, by a key whose last letter is random. */
+export class Places {
+  readonly #parts = Array.from({ length: PARTS }, () => new Map<string, Place>())
+  size = 0
+
+  get(key: string): Place | undefined {
+    return this.#part(key).get(key)
+  }
+
+  /** Of one that is not there yet. */
+  add(key: string, place: Place): void {
+    this.#part(key).set(key, place)
+    this.size += 1
+  }
+
+  delete(key: string): void {
+    if (this.#part(key).delete(key)) this.size -= 1
+  }
+
+  #part(key: string): Map<string, Place> {
+    const last = key === '' ? 0 : key.charCodeAt(key.length - 1)
+    const part = this.#parts[last % PARTS]
+    if (part === undefined) throw new Error(`there is no part for ${key}`)
+    return part
+  }
+}
+
 export class LeastRecent<T> {
   readonly #items: (T | undefined)[] = [undefined]
   readonly #before: Place[] = [END]

@@ -216,8 +216,9 @@ t.test('whoever has shown what counts no more is greeted anew, and shows what he
   const scene = new Scene([], HEARTBEAT_MS, door)
   const own = proof()
   const sealed = ([json, said]: readonly Json[], { connection }: CallContext): Json => {
-    const { nonces } = own.judge(readHello(json), n2, said, connection)
-    return { ...membersOf(welcome()), seal: own.answer(hello(n2), n1, nonces) }
+    const { nonces } = own.judge({ by: readHello(json), json: membersOf(json) }, n2, said, connection)
+    const answer = { by: hello(n2), json: welcome() }
+    return { ...membersOf(answer.json), seal: own.answer(answer, n1, nonces) }
   }
   scene.at(HOME, sealed, own)
   await scene.pass(3_000)

@@ -52,12 +52,13 @@ class Line {
 
   #answer(method: string, [json, shown]: readonly Json[]): Json {
     if (method === `${this.own.id}.challenge`) return this.proof.challenge(this.connection)
-    const other = readHello(json)
+    const other = { by: readHello(json), json: membersOf(json) }
     const door = { proof: this.proof, isMember: () => this.isMember, asOf: () => undefined }
     const { nonces, isStill } = judged(door, other, this.own.id, shown, this.connection)
     this.isStill = isStill
-    const seal = nonces && this.proof.answer(this.own, other.id, nonces)
-    return { ...membersOf(helloToJson(this.own)), ...(seal !== undefined && { seal }) }
+    const own = { by: this.own, json: helloToJson(this.own) }
+    const seal = nonces && this.proof.answer(own, other.by.id, nonces)
+    return { ...membersOf(own.json), ...(seal !== undefined && { seal }) }
   }
 }
 
@@ -160,12 +161,23 @@ t.test('what one member is asked for is not to be had from another one, nor from
   await refused(t, greeted(mirror, n1, hello(n2), proofOf(TOKEN)), /none of those/, 'an answer of before')
 })
 
-t.test('a seal says who, of which cluster, and which folder', async (t) => {
+function textIn(json: Json | undefined, name: string): string {
+  const value = membersOf(json)[name]
+  if (typeof value === 'string') return value
+  throw new Error(`${name} is no text`)
+}
+
+const reversed = (json: Json): Json => Object.fromEntries(Object.entries(membersOf(json)).reverse())
+
+t.test('a seal says all that a hello says, in whatever order', async (t) => {
   const changed: readonly ((hello: Hello) => Hello)[] = [
     (each) => ({ ...each, id: n3 }),
     (each) => ({ ...each, cluster: 'other' }),
     (each) => ({ ...each, clusterId: 'two' }),
     (each) => ({ ...each, incarnation: incarnation('of another folder') }),
+    (each) => ({ ...each, priority: 7 }),
+    (each) => ({ ...each, clusterIdInLog: null }),
+    (each) => ({ ...each, settings: { '--state-bytes': '1' } }),
   ]
   for (const [at, change] of changed.entries()) {
     const line = new Line(hello(n2), proofOf(TOKEN))
@@ -175,6 +187,56 @@ t.test('a seal says who, of which cluster, and which folder', async (t) => {
         : line.call(method, [helloToJson(change(readHello(json))), ...more])
     await refused(t, greeted(forged, n2, hello(n1), proofOf(TOKEN)), /none of those/, `change ${at}`)
   }
+  const line = new Line(hello(n2), proofOf(TOKEN))
+  const turned: RawCall = (method, [json, ...more]) =>
+    line.call(method, json === undefined ? [] : [reversed(json), ...more])
+  t.match(await greeted(turned, n2, hello(n1), proofOf(TOKEN)), { hello: { id: n2 } })
+})
+
+t.test('what the answer says is sealed, too', async (t) => {
+  const line = new Line(hello(n2), proofOf(TOKEN))
+  const forged: RawCall = async (method, params) => {
+    const answer = await line.call(method, params)
+    return method.endsWith('.hello') ? { ...membersOf(answer), priority: 7 } : answer
+  }
+  await refused(t, greeted(forged, n2, hello(n1), proofOf(TOKEN)), /none of those/, 'another priority')
+})
+
+/** As members of builds before speak: five things of a hello are sealed, and no number begins with anything. */
+const olderSeal = (side: string, by: Hello, to: string, greeted: string, greeting: string): string => {
+  const { cluster, clusterId, id, incarnation } = by
+  const text = ['rollcall member', side, cluster, clusterId, id, incarnation, to, greeted, greeting]
+  return systemSecrets.seal(TOKEN, JSON.stringify(text))
+}
+
+t.test('members of builds before, whose seals say less, are believed as ever', async (t) => {
+  const line = new Line(hello(n2), proofOf(TOKEN))
+  const nonce = textIn(await line.call('n2.challenge', []), 'nonce')
+  const seal = olderSeal('greets', hello(n1), n2, nonce, 'older')
+  const answer = membersOf(await line.call('n2.hello', [helloToJson(hello(n1)), { nonce: 'older', seal }]))
+  t.equal(answer['seal'], olderSeal('is greeted', hello(n2), n1, nonce, 'older'))
+  const older: RawCall = async (method, [, said]) => {
+    if (method.endsWith('.challenge')) return { nonce: 'older' }
+    const nonce = textIn(said, 'nonce')
+    t.equal(textIn(said, 'seal'), olderSeal('greets', hello(n1), n2, 'older', nonce))
+    const shown = olderSeal('is greeted', hello(n2), n1, 'older', nonce)
+    return { ...membersOf(helloToJson(hello(n2))), seal: shown }
+  }
+  t.match(await greeted(older, n2, hello(n1), proofOf(TOKEN)), { hello: { id: n2 } })
+})
+
+t.test('nobody in between makes two that seal all believe that the other is older', async (t) => {
+  const line = new Line(hello(n2), proofOf(TOKEN))
+  const told: RawCall = async (method, [json, said]) => {
+    const answer = await line.call(method, [json ?? null, said ?? null])
+    return method.endsWith('.challenge') ? { nonce: textIn(answer, 'nonce').slice(2) } : answer
+  }
+  await refused(t, greeted(told, n2, hello(n1), proofOf(TOKEN)), /none of those/, 'of whom is greeted')
+  const other = new Line(hello(n2), proofOf(TOKEN))
+  const nonce = textIn(await other.call('n2.challenge', []), 'nonce')
+  const seal = olderSeal('greets', hello(n1), n2, nonce, '2.mine')
+  const params = [helloToJson(hello(n1)), { nonce: '2.mine', seal }]
+  await refused(t, other.call('n2.hello', params), /none of those/, 'a seal that says less')
 })
 
 t.test('a member that its certificate shows needs no token', async (t) => {
