@@ -6,8 +6,12 @@
 import t from 'tap'
 import { COMMAND_EVENTS_MAX } from '../../lib/replica/machine/emissions.js'
 import { RESULTS_MAX, SESSION_TTL_MS, SESSIONS_MAX } from '../../lib/replica/sessions/sessions.js'
+import { BARRIER_LIMITS } from '../../lib/shipped/barrier.js'
+import { ID_LIMITS } from '../../lib/shipped/id-generator.js'
 import { ONCE_LIMITS } from '../../lib/shipped/once.js'
 import { QUEUE_LIMITS } from '../../lib/shipped/queue.js'
+import { RATE_LIMITS } from '../../lib/shipped/rate-limiter.js'
+import { SCHEDULE_LIMITS } from '../../lib/shipped/schedule.js'
 import { SHIPPED_OBJECTS } from '../../lib/shipped/index.js'
 import { TURN_LIMITS } from '../../lib/shipped/turns.js'
 import { CAPACITY_VERSION, capacityAt, LIMITS } from '../../nameserver/limits.js'
@@ -64,6 +68,10 @@ t.test('those of the shipped objects judge by these, in version 1', (t) => {
     taken: 100,
     tries: 1_000,
   })
+  t.strictSame(BARRIER_LIMITS, { names: 100_000, parties: 500, passed: 1_000 })
+  t.strictSame(ID_LIMITS, { names: 100_000, count: 1_000_000 })
+  t.strictSame(RATE_LIMITS, { keys: 100_000, keyLength: 512, permits: 1_000_000, perMs: 86_400_000 })
+  t.strictSame(SCHEDULE_LIMITS, { schedules: 100_000, messageLength: 1_024, keptMs: 31_622_400_000 })
   t.end()
 })
 
