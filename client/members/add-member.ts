@@ -38,6 +38,7 @@ const NAME_SERVER_FLAGS = [
   'tls-client-cert',
   'allow-host',
   'allow-origin',
+  'keep-alive',
   'election-timeout',
   'heartbeat',
   'log-level',

@@ -61,6 +61,7 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
   const names = [
     'allow-host',
     'allow-origin',
+    'keep-alive',
     'mdns',
     'mdns-token-file',
     'token-file',

@@ -17,6 +17,7 @@ export const MEMBER_FLAGS = [
   'insecure',
   'allow-host',
   'allow-origin',
+  'keep-alive',
   'cluster',
   'objects',
   'log-keep',

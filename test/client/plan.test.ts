@@ -17,6 +17,7 @@ const flags: UpFlags = {
   nameserver: ['localhost:9090'],
   'allow-host': undefined,
   'allow-origin': undefined,
+  'keep-alive': undefined,
   members: undefined,
   data: undefined,
   cluster: 'rollcall',

@@ -39,6 +39,7 @@ const FLAGS: AddFlags = {
   priority: 0,
   'allow-host': undefined,
   'allow-origin': undefined,
+  'keep-alive': undefined,
   'state-bytes': 1_000_000,
   'log-level': 'info',
   'log-format': 'text',
