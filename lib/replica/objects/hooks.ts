@@ -103,7 +103,8 @@ function expiryOf(
     throw new UnsuitableClassError(`${className} has a method nextExpiry, and needs ${EXPIRE} beside it`)
   demandSynchronous(expire, `${className}.${EXPIRE}`)
   return {
-    next: (): unknown => Reflect.apply(next, instance, []),
+    // Asked after each command.
+    next: next.bind(instance),
     expire: (): unknown => Reflect.apply(expire, instance, []),
   }
 }
