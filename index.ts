@@ -45,17 +45,21 @@ export type {
   ElectionApi,
   IdGeneratorApi,
   KvApi,
+  ListApi,
   LockApi,
   LogApi,
+  MapApi,
   OnceApi,
   QueueApi,
   RateLimiterApi,
   ScheduleApi,
   SemaphoreApi,
+  SetApi,
   ShippedApi,
   ShippedName,
 } from './lib/shipped/index.js'
 export type { Kv } from './lib/shipped/kv.js'
+export type { KvCondition, KvOperation, KvTransacted, KvTransaction } from './lib/shipped/kv-transaction.js'
 export type { LogItem } from './lib/shipped/log.js'
 export type { Elected } from './lib/shipped/election.js'
 export type { OnceAnswer, OnceOptions } from './lib/shipped/once.js'
@@ -66,6 +70,11 @@ export type { Rate, RateAnswer } from './lib/shipped/rate-limiter.js'
 export type { BegunTick, LastTick, TickOptions } from './lib/shipped/schedule.js'
 export type { SemaphoreState } from './lib/shipped/semaphore.js'
 export type { Turn, TurnOptions } from './lib/shipped/turns.js'
+
+// What a fleet shares.
+export type { SharedList } from './lib/client/collections/list.js'
+export type { SharedMap } from './lib/client/collections/map.js'
+export type { SharedSet } from './lib/client/collections/set.js'
 
 // What a fleet agrees upon.
 export { BarrierBrokenError } from './lib/client/coordination/barrier-broken.js'
@@ -80,7 +89,8 @@ export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coor
 export type { Barrier } from './lib/client/coordination/barrier.js'
 export type { IdGenerator, IdOptions } from './lib/client/coordination/id-generator.js'
 export type { RateLimiter, RateOptions, RateTaken } from './lib/client/coordination/rate-limiter.js'
-export type { EveryOptions, Schedule, Tick } from './lib/client/coordination/schedule.js'
+export type { EveryOptions, Schedule } from './lib/client/coordination/schedule.js'
+export type { Tick } from './lib/client/coordination/scheduler.js'
 export type { Semaphore } from './lib/client/coordination/semaphore.js'
 
 // What signatures above are made of.

@@ -5,6 +5,7 @@ import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 export const BALANCER_FLAGS = [
   'host',
   'port',
+  'listen-unix',
   ...CLIENT_FLAGS,
   'access-file',
   'tls-client-cert',
@@ -12,6 +13,7 @@ export const BALANCER_FLAGS = [
   'allow-object',
   'allow-host',
   'allow-origin',
+  'keep-alive',
   'log-level',
   'log-format',
   'log-file',

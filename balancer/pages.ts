@@ -2,6 +2,7 @@
 import { metric, metricsPage } from '../lib/metrics-text.js'
 import type { Page } from '../lib/ports.js'
 import { processMetrics } from '../lib/system/process-metrics.js'
+import type { Security } from '../lib/system/security.js'
 import type { Admission } from './admission.js'
 import type { Counts } from './counts.js'
 import type { LeaderWatch } from './leader-watch.js'
@@ -11,6 +12,8 @@ export interface Watched {
   readonly watch: Pick<LeaderWatch, 'leader' | 'waiting' | 'members'>
   readonly admission: Pick<Admission, 'calls'>
   readonly counts: Counts
+  /** By which it speaks. Undefined: by none. */
+  readonly security?: Pick<Security, 'certificateEndsAt'> | undefined
 }
 
 /** `/readyz` is 200 while a leader is known. Undefined: there is no such page. */
@@ -23,7 +26,7 @@ export function balancerPage(path: string, watched: Watched): Page | undefined {
         ? text(503, 'not ready: no member is known to lead')
         : text(200, 'ready')
     case '/metrics':
-      return metricsPage([...metrics(watched), ...processMetrics()])
+      return metricsPage([...metrics(watched), ...processMetrics(watched.security)])
     default:
       return undefined
   }

@@ -19,6 +19,8 @@ export async function runBalancer(flags: BalancerFlags): Promise<void> {
       objects: flags['allow-object'],
       hosts: flags['allow-host'],
       origins: flags['allow-origin'],
+      keepAliveMs: flags['keep-alive'],
+      listenUnix: flags['listen-unix'],
       logWire: wireLog(flags, logger),
       logger,
     })

@@ -8,10 +8,11 @@ import { BALANCER_PORT, DEFAULT_CLUSTER } from '../lib/defaults.js'
 import type { Address, Logger } from '../lib/ports.js'
 import { Daemon } from '../lib/rpc/channels/daemon.js'
 import type { WireLog } from '../lib/rpc/channels/wire-log.js'
+import type { KeepAlive } from '../lib/rpc/keep-alive.js'
 import type { TlsOptions } from '../lib/rpc/tls-options.js'
 import { parseUri } from '../lib/rpc/uri.js'
 import { systemClock } from '../lib/system/clock.js'
-import { listen } from '../lib/rpc/channels/listen.js'
+import { listen, listenBeside } from '../lib/rpc/channels/listen.js'
 import { SHIPPED_NAMES } from '../lib/shipped/index.js'
 import { saying } from '../lib/system/exposure.js'
 import { localNetwork } from '../lib/system/local-network.js'
@@ -33,11 +34,13 @@ import { LeaderWatch } from './leader-watch.js'
 import { balancerPage } from './pages.js'
 import { AllowedObjects } from './allowed-objects.js'
 
-export interface BalancerOptions extends AccessOptions {
+export interface BalancerOptions extends AccessOptions, KeepAlive {
   /** Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 9080; 0 lets the system choose. */
   readonly port?: number | undefined
+  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
+  readonly listenUnix?: string | undefined
   /** The name servers, `host:port`. Default `localhost:9090`; none when members are given. */
   readonly nameserver?: readonly string[] | undefined
   /**
@@ -87,7 +90,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   const logger = saying(exposure, options.logger)
   const security = await securityOf(options.tls, true, { clock: systemClock, logger })
   const ports = {
-    transport: createTransport({ log: logWire, security, exposure }),
+    transport: createTransport({ log: logWire, security, exposure, keepAliveMs: options.keepAliveMs }),
     clock: systemClock,
     random: systemRandom,
     logger,
@@ -129,7 +132,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
     limits: { inflightCallsMax: CLIENT_CALLS_MAX },
     gate: callers.isOpen ? new OpenGate(callers) : new RolesGate({ ...ports, callers }),
     elsewhere: allowedObjects.elsewhere,
-    pages: async (path) => balancerPage(path, { cluster, watch, admission, counts }),
+    pages: async (path) => balancerPage(path, { cluster, watch, admission, counts, security }),
     web: { hosts: options.hosts, origins: options.origins ?? [], request: gateway.answer },
   })
   const stop = async (): Promise<void> => {
@@ -142,6 +145,7 @@ export async function startBalancer(options: BalancerOptions): Promise<Balancer>
   }
   try {
     const address = await listen(daemon, options.host, options.port ?? BALANCER_PORT, logger)
+    await listenBeside(daemon, options.listenUnix, logger)
     logger.info(`balancer ready on ${options.host ?? 'localhost'}:${address.port}`)
     return { address, stop }
   } catch (error) {

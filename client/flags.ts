@@ -20,6 +20,7 @@ export const ECHO_FLAGS = [
   'mdns-token-file',
   'token-file',
   'tls-ca',
+  'tls-crl',
   'tls-cert',
   'tls-key',
   'tls-client-cert',

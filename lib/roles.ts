@@ -52,6 +52,8 @@ export const MEMBER_METHODS = {
   digest: 'anybody',
   digestOfEvents: 'anybody',
   parted: 'anybody',
+  // Whoever made the call is judged, by what it calls.
+  passedOn: 'anybody',
   addMember: 'operator',
   removeMember: 'operator',
   transferLeadership: 'operator',

@@ -29,6 +29,7 @@ import { LIMITS } from './limits.js'
 import { recordsText } from './listing.js'
 import { Refusals } from './refusals.js'
 import { Registry, type Expiry } from './registry.js'
+import { renewals } from './renewals.js'
 import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions
@@ -51,6 +52,8 @@ export interface HostedNameServerOptions
   readonly advertise?: string | undefined
   /** 0 lets the system choose. Default 9090; with `id`: where its group knows it. */
   readonly port?: number | undefined
+  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
+  readonly listenUnix?: string | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
@@ -90,8 +93,8 @@ export async function hostNameServer(
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
   const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat, token, access } = options
-  const own = { host, advertise, allowHosts, allowOrigins, token, access, logger }
+  const { electionTimeout, heartbeat, token, access, listenUnix } = options
+  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, logger }
   return {
     ...own,
     ...(id === undefined
@@ -215,7 +218,7 @@ function watched(registry: ExposedObject, replica: Replica, watch: Watch): Expos
   if (register !== undefined)
     methods.set('register', { ...register, handler: noticing(register, methods.get('ping'), replica, watch) })
   const renew = methods.get('renew')
-  if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, watch) })
+  if (renew !== undefined) methods.set('renew', { ...renew, handler: hearing(renew, replica, watch) })
   for (const [name, needs] of Object.entries(NAMESERVER_METHODS)) {
     const method = methods.get(name)
     if (method !== undefined) methods.set(name, { ...method, needs })
@@ -273,13 +276,13 @@ function noticing(
   }
 }
 
-function hearing(renew: ExposedMethod, { heard }: Watch): ExposedMethod['handler'] {
-  return async (params, context) => {
-    const kept: unknown = await renew.handler(params, context)
-    const [lease] = params
-    if (typeof lease === 'string') heard.renewed(lease)
-    return kept
-  }
+function hearing({ handler }: ExposedMethod, replica: Replica, { heard }: Watch): ExposedMethod['handler'] {
+  return renewals({
+    renew: handler,
+    leads: () => replica.raft.view.role === 'leader',
+    passOn: (params, context) => replica.passOn(`${NAMESERVER_OBJECT}.renew`, params, context),
+    heard: (lease) => heard.renewed(lease),
+  })
 }
 
 /** Undefined: it is for good, or no lease at all. */

@@ -29,3 +29,18 @@ export const LIMITS = {
   /** Characters of the records that one `list` may return. */
   listLength: 8_000_000,
 } as const
+
+/** How many names and fences there is room for. */
+export type Capacity = Pick<Record<keyof typeof LIMITS, number>, 'records' | 'fences'>
+
+/** From this version of the registry on there is room for as many as {@link LIMITS} says. */
+export const CAPACITY_VERSION = 3
+const FORMER_CAPACITY: Capacity = { records: 10_000, fences: 20_000 }
+
+/**
+ * By which a command of that version is judged: two builds that judged one entry differently would part. What commands
+ * judge by changes with the version alone (`test/house/limits-of-versions.test.ts`).
+ */
+export function capacityAt(version: number): Capacity {
+  return version < CAPACITY_VERSION ? FORMER_CAPACITY : LIMITS
+}

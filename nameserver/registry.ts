@@ -52,7 +52,7 @@ import {
   type Place,
   type Registered,
 } from './records.js'
-import { LIMITS } from './limits.js'
+import { CAPACITY_VERSION, capacityAt, LIMITS } from './limits.js'
 import { highestOf } from './rendezvous.js'
 import { Room, type Newcomer } from './room.js'
 import { fenceChunks, readRegistryChunk, recordChunks } from './registry-chunks.js'
@@ -88,7 +88,7 @@ type Wanted = Required<Pick<RegisterOptions, 'safe' | 'shared'>> & { readonly fe
  * when it is shared, `{name, uri: null}` when it is removed or its lease has ended. A lease that is renewed is none.
  */
 export class Registry implements NameServerApi {
-  static readonly version = SHARING_VERSION
+  static readonly version = CAPACITY_VERSION
   static readonly frees = ['remove', 'unregister', 'expire']
   static readonly [PARAMETERS] = {
     register: ['name', 'uri', 'options'],
@@ -138,7 +138,7 @@ export class Registry implements NameServerApi {
     const before = this.live(key)
     const { objection, newcomer } = this.judged(key, target, { safe, shared, fence })
     if (objection !== undefined) throw objection
-    this.room.make(newcomer, now, this.isHeld.bind(this))
+    this.room.make(newcomer, now, this.isHeld.bind(this), capacityAt(version))
     if (fence !== null) this.fences.set(key, fence.clusterId, { term: fence.term, uri: target, at: now })
     const endsAt = ttlMs === undefined || lease !== undefined ? null : now + ttlMs
     const kept = lease === undefined || ttlMs === undefined ? null : { id: lease, ttlMs }

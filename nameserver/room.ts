@@ -1,7 +1,7 @@
 /** What one name server has room for, and what makes room in it. */
 import { OverloadedError } from '../lib/rpc/errors.js'
 import type { Barriers } from './barriers.js'
-import { LIMITS } from './limits.js'
+import { LIMITS, type Capacity } from './limits.js'
 import type { Records } from './records.js'
 import { withoutStack } from '../lib/without-stack.js'
 
@@ -21,12 +21,12 @@ export class Room {
   ) {}
 
   /** Why there is none; undefined: there is. */
-  lacking({ name, shared, isNewFence }: Newcomer): OverloadedError | undefined {
-    if (isNewFence && this.fences.size >= LIMITS.fences)
+  lacking({ name, shared, isNewFence }: Newcomer, capacity: Capacity = LIMITS): OverloadedError | undefined {
+    if (isNewFence && this.fences.size >= capacity.fences)
       return withoutStack(
         () =>
           new OverloadedError(
-            `the name server holds ${LIMITS.fences} fences and takes no more of them: those of clusters that have not had the name ` +
+            `the name server holds ${capacity.fences} fences and takes no more of them: those of clusters that have not had the name ` +
               `for a day make room`,
           ),
       )
@@ -36,20 +36,25 @@ export class Room {
       return withoutStack(
         () => new OverloadedError(`${LIMITS.places} share the name ${name}, and no more can`),
       )
-    if (this.records.places < LIMITS.records) return undefined
+    if (this.records.places < capacity.records) return undefined
     return withoutStack(
       () =>
         new OverloadedError(
-          `the name server holds ${LIMITS.records} names and takes no more of them: \`rollcall remove\` what nobody needs`,
+          `the name server holds ${capacity.records} names and takes no more of them: \`rollcall remove\` what nobody needs`,
         ),
     )
   }
 
   /** `now`: log time. `isHeld`: whether the cluster has the name. @throws OverloadedError */
-  make(newcomer: Newcomer, now: number, isHeld: (name: string, clusterId: string) => boolean): void {
-    if (this.lacking(newcomer) === undefined) return
-    if (this.fences.size >= LIMITS.fences) this.fences.forget(now - LIMITS.fenceAbsenceMs, now, isHeld)
-    const lacking = this.lacking(newcomer)
+  make(
+    newcomer: Newcomer,
+    now: number,
+    isHeld: (name: string, clusterId: string) => boolean,
+    capacity: Capacity,
+  ): void {
+    if (this.lacking(newcomer, capacity) === undefined) return
+    if (this.fences.size >= capacity.fences) this.fences.forget(now - LIMITS.fenceAbsenceMs, now, isHeld)
+    const lacking = this.lacking(newcomer, capacity)
     if (lacking !== undefined) throw lacking
   }
 }

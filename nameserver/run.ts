@@ -27,6 +27,8 @@ export async function runNameServer(given: string | undefined, flags: NameServer
       heartbeat: flags.heartbeat,
       allowHosts: flags['allow-host'],
       allowOrigins: flags['allow-origin'],
+      keepAliveMs: flags['keep-alive'],
+      listenUnix: flags['listen-unix'],
       ...accessOfFlags(flags, logger),
       mdns: mdnsOf(flags),
       tls: tlsOf(flags, 'who listens'),

@@ -17,11 +17,13 @@ import {
   NAME,
   ORIGINS,
   PORT,
+  SOCKET_PATH,
   TEXT,
   TEXTS,
   type Rules,
 } from '../lib/rpc/options.js'
 import { InvalidParamsError } from '../lib/rpc/errors.js'
+import { KEEP_ALIVE, type KeepAlive } from '../lib/rpc/keep-alive.js'
 import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
 import { systemClock } from '../lib/system/clock.js'
 import { demandProtected, saying } from '../lib/system/exposure.js'
@@ -31,7 +33,7 @@ import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
 /** Where a name server listens, keeps its records and writes its log. */
-export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'> {
+export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'>, KeepAlive {
   /** Folder of the records. Default `.rollcall/nameserver`, or `.rollcall/ID`, below the working folder. */
   readonly data?: string | undefined
   /**
@@ -56,8 +58,10 @@ const RULES: Rules<NameServerOptions> = {
   host: TEXT,
   advertise: TEXT,
   port: PORT,
+  listenUnix: SOCKET_PATH,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  keepAliveMs: KEEP_ALIVE,
   token: TOKENS,
   access: ACCESS,
   mdns: MDNS,
@@ -86,7 +90,10 @@ export async function startNameServer(options: NameServerOptions = {}): Promise<
   const security = await securityOf(tls, true, { clock: systemClock, logger })
   // Who imports the package to call does not pay for what a name server needs.
   const { hostNameServer } = await import('./host-name-server.js')
-  return hostNameServer(hostPorts(data, { log: logWire, security, exposure }), given)
+  return hostNameServer(
+    hostPorts(data, { log: logWire, security, exposure, keepAliveMs: options.keepAliveMs }),
+    given,
+  )
 }
 
 /** @throws InvalidParamsError */

@@ -7,6 +7,7 @@ export const NODE_FLAGS = [
   'host',
   'advertise',
   'port',
+  'listen-unix',
   'data',
   'members',
   'join',

@@ -58,6 +58,8 @@ export interface HostedNodeOptions extends GivenSettings, AccessOptions {
   readonly advertise?: string | undefined
   /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
   readonly port?: number | undefined
+  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
+  readonly listenUnix?: string | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
@@ -93,6 +95,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     host: options.host,
     advertise: options.advertise,
     port: options.port,
+    listenUnix: options.listenUnix,
     allowHosts: options.allowHosts,
     allowOrigins: options.allowOrigins,
     token: options.token,

@@ -40,6 +40,8 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
       port: values.port,
       allowHosts: values['allow-host'],
       allowOrigins: values['allow-origin'],
+      keepAliveMs: values['keep-alive'],
+      listenUnix: values['listen-unix'],
       ...accessOfFlags(values, logger),
       ...settingsOf(values),
       logWire: wireLog(values, logger),

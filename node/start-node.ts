@@ -18,12 +18,14 @@ import {
   NAME,
   OBJECT,
   PORT,
+  SOCKET_PATH,
   TEXT,
   TEXT_OR_TEXTS,
   TEXTS,
   type Rule,
   type Rules,
 } from '../lib/rpc/options.js'
+import { KEEP_ALIVE, type KeepAlive } from '../lib/rpc/keep-alive.js'
 import { TLS, type TlsOptions } from '../lib/rpc/tls-options.js'
 import { systemClock } from '../lib/system/clock.js'
 import { demandProtected, saying } from '../lib/system/exposure.js'
@@ -35,7 +37,7 @@ import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 /**
  * What a member is called, where it is and what it serves. Settings of the member have their ranges in its flags' help.
  */
-export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'> {
+export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'>, KeepAlive {
   /** Folder of the log. Default `.rollcall/ID` below the working folder. */
   readonly data?: string | undefined
   /**
@@ -76,8 +78,10 @@ const RULES: Rules<NodeOptions> = {
   host: TEXT,
   advertise: TEXT,
   port: PORT,
+  listenUnix: SOCKET_PATH,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  keepAliveMs: KEEP_ALIVE,
   token: TOKENS,
   access: ACCESS,
   data: TEXT,
@@ -111,7 +115,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   if (given.host !== undefined)
     demandProtected({ kind: 'tcp', host: given.host, port: given.port ?? 0 }, exposure)
   const security = await securityOf(options.tls, true, { clock: systemClock, logger })
-  return hostNode(hostPorts(data, { log: options.logWire, security, exposure }), { ...given, logger })
+  return hostNode(
+    hostPorts(data, { log: options.logWire, security, exposure, keepAliveMs: options.keepAliveMs }),
+    { ...given, logger },
+  )
 }
 
 /** @throws InvalidParamsError */

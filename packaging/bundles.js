@@ -3,9 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-const NOTICE = ['/*!', ...readFileSync('node_modules/jayson/LICENSE', 'utf8').trim().split('\n'), '*/']
-  .join('\n')
-  .replace('/*!\n', '/*!\nParts of this file are jayson (https://github.com/tedeh/jayson):\n\n')
+const JAYSON = noticeOf('jayson', 'https://github.com/tedeh/jayson')
+const CRONER = noticeOf('croner', 'https://github.com/Hexagon/croner')
+
+/** What the license of a package asks of files that parts of it are in. */
+function noticeOf(name, place) {
+  const license = readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()
+  return `/*!\nParts of this file are ${name} (${place}):\n\n${license}\n*/`
+}
 
 /**
  * jayson's servers and clients of its own have no part in what is called here, and bring with them sockets and types of
@@ -59,7 +64,7 @@ export function withJayson(dist) {
     allowOverwrite: true,
     platform: 'neutral',
     mainFields: ['main'],
-    banner: { js: NOTICE },
+    banner: { js: JAYSON },
     plugins: [FILES_BESIDE, JAYSON_CORE],
   })
 }
@@ -77,7 +82,7 @@ export function browserBundle(dist) {
     platform: 'browser',
     mainFields: ['browser', 'module', 'main'],
     keepNames: true,
-    banner: { js: `${NOTICE}\n${SYMBOLS}` },
+    banner: { js: `${JAYSON}\n${CRONER}\n${SYMBOLS}` },
     plugins: [JAYSON_CORE],
   })
 }

@@ -6,6 +6,7 @@ import { NAMESERVER_PORT } from '../../lib/defaults.js'
 import type { Probes } from '../../lib/client/probes.js'
 import type { Finding } from './finding.js'
 import { judgeFolder, seeFolder } from './folders.js'
+import { withOwnPlace } from './listening.js'
 import { judgeAll, knownOf, seeMembers } from './all-members.js'
 import type { MemberSeen } from './members.js'
 import { examineGroups } from './name-server-groups.js'
@@ -26,7 +27,8 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   const places = nameservers.map((place) => parseHostPort(place, NAMESERVER_PORT))
   const names = await Promise.all(places.map((place) => seeNameServer(probes, place, cluster)))
   const recorded = names.flatMap(({ leader }) => (leader === undefined ? [] : [uri(leader)]))
-  const seen = await seeMembers(options, recorded)
+  const found = await seeMembers(options, recorded)
+  const seen = await Promise.all(found.map((member) => withOwnPlace(member, options)))
   const { clusterId, leader } = knownOf(seen, cluster)
   return [
     ...names.flatMap((server) => judgeNameServer(server, { cluster, clusterId, leader })),
@@ -42,7 +44,7 @@ async function judgeFolderOf(
   { cluster, data }: ExamineOptions,
 ): Promise<readonly Finding[]> {
   const { objectId, address } = parseUri(member.uri)
-  if (!isOnThisMachine(address)) return []
+  if (!isOnThisMachine(address) || member.listensAt !== undefined) return []
   const folder = await seeFolder(objectId, join(data, objectId))
   const isThere = member.status !== undefined || member.presence.kind === 'unsecured'
   return folder === undefined ? [] : judgeFolder(folder, cluster, isThere)

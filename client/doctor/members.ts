@@ -16,6 +16,8 @@ export interface MemberSeen {
   readonly status: MemberStatus | undefined
   /** Whoever says that the member is there is on another machine: the place where it was asked. */
   readonly saidAt?: string | undefined
+  /** It is not there, but at this place on this machine. */
+  readonly listensAt?: string
 }
 
 export async function seeMember(probes: Pick<Probes, 'call'>, uri: Uri): Promise<MemberSeen> {
@@ -81,6 +83,11 @@ function judgeState(
   return fine(about, `${role === 'learner' ? 'learns from' : 'follows'} ${leader.id}, ${place}`)
 }
 
+function whoIsThere(seen: Presence): string {
+  if (seen.kind === 'nobody') return seen.why
+  return seen.kind === 'silent' ? 'whoever takes the connection does not answer' : 'another program answers'
+}
+
 /** One without an id is on the known port, unless it is told another one each time. */
 function starting(member: Uri, cluster: string): string {
   const { objectId, address } = parseUri(member)
@@ -94,7 +101,14 @@ function adding(member: Uri, cluster: string): string {
   return `rollcall add ${objectId}${groupFlag(cluster)} --port ${address.kind === 'tcp' ? address.port : 'PORT'}`
 }
 
-function judgeAbsence(about: string, { uri, presence: seen, saidAt }: MemberSeen, cluster: string): Finding {
+function judgeAbsence(about: string, member: MemberSeen, cluster: string): Finding {
+  const { uri, presence: seen, saidAt, listensAt } = member
+  if (listensAt !== undefined)
+    return problem(
+      about,
+      `listens at ${listensAt}, but others are told that it is at ${uri}: there ${whoIsThere(seen)}`,
+      `start it with --advertise and the name or address under which others reach it, or have connections to ${uri} passed on to it`,
+    )
   const port = 'end that program, or correct --members'
   switch (seen.kind) {
     case 'nobody':

@@ -61,11 +61,13 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
   const names = [
     'allow-host',
     'allow-origin',
+    'keep-alive',
     'mdns',
     'mdns-token-file',
     'token-file',
     'access-file',
     'tls-ca',
+    'tls-crl',
     'tls-cert',
     'tls-key',
     'tls-client-cert',

@@ -16,6 +16,10 @@ import type { Batch, Together } from './batch.js'
 import { Calls } from './calls.js'
 import { CallsTogether } from './calls-together.js'
 import { closed } from './closed.js'
+import { Collections } from './collections/collections.js'
+import type { SharedList } from './collections/list.js'
+import type { SharedMap } from './collections/map.js'
+import type { SharedSet } from './collections/set.js'
 import { Coordination } from './coordination/coordination.js'
 import type { Barrier } from './coordination/barrier.js'
 import type { Election } from './coordination/election.js'
@@ -73,6 +77,7 @@ export class Client implements Rollcall {
   readonly #leading: LeaderCalls
   readonly #feeds: Feeds
   readonly #coordination: Coordination
+  readonly #collections: Collections
   #isClosed = false
 
   constructor(parts: ClientParts) {
@@ -84,12 +89,9 @@ export class Client implements Rollcall {
     const { timeoutMs } = parts.defaults
     this.#feeds = new Feeds({ ...parts, timeoutMs, leader: () => this.leader() })
     const { clock, random } = parts
-    this.#coordination = new Coordination({
-      clock,
-      random,
-      call: this.call.bind(this),
-      watch: this.watch.bind(this),
-    })
+    const ports = { clock, random, call: this.call.bind(this), watch: this.watch.bind(this) }
+    this.#coordination = new Coordination(ports)
+    this.#collections = new Collections(ports)
     this.nameserver = this.object<NameServerApi>(NAMESERVER_OBJECT)
   }
 
@@ -199,6 +201,18 @@ export class Client implements Rollcall {
 
   barrier(name: string, parties: number, options?: LeaseOptions): Barrier {
     return this.#coordination.barrier(name, parties, options)
+  }
+
+  map<V = Json>(name: string): SharedMap<V> {
+    return this.#collections.map(name)
+  }
+
+  set(name: string): SharedSet {
+    return this.#collections.set(name)
+  }
+
+  list<V = Json>(name: string): SharedList<V> {
+    return this.#collections.list(name)
   }
 
   close(): void {

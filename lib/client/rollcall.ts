@@ -11,6 +11,9 @@ import type { TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { FailedCall } from '../serving/handlers.js'
 import type { Batch, Together } from './batch.js'
+import type { SharedList } from './collections/list.js'
+import type { SharedMap } from './collections/map.js'
+import type { SharedSet } from './collections/set.js'
 import type { Barrier } from './coordination/barrier.js'
 import type { Election } from './coordination/election.js'
 import type { IdGenerator, IdOptions } from './coordination/id-generator.js'
@@ -212,6 +215,16 @@ export interface Rollcall {
   idGenerator(name: string, options?: IdOptions): IdGenerator
   /** So many parties, 1 to 500, that wait for each other and pass together. */
   barrier(name: string, parties: number, options?: LeaseOptions): Barrier
+  /**
+   * A map that all who name it share, with values of one type, which nobody checks:
+   *
+   *     await rollcall.map<number>('stock').update('tea', (left) => (left ?? 0) + 10)
+   */
+  map<V = Json>(name: string): SharedMap<V>
+  /** A set of texts that all who name it share. */
+  set(name: string): SharedSet
+  /** A list that all who name it share. */
+  list<V = Json>(name: string): SharedList<V>
   /** Closes the sessions and the connections. Calls under way reject, watches end, and what is held is lost. */
   close(): void
 }

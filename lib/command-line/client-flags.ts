@@ -10,6 +10,7 @@ export const CLIENT_FLAGS = [
   'mdns-token-file',
   'token-file',
   'tls-ca',
+  'tls-crl',
   'tls-cert',
   'tls-key',
   'log-wire',

@@ -2,6 +2,7 @@
 import type { InferredOptionTypes } from 'yargs'
 import { isList } from '../json.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
+import { KEEP_ALIVE_TIMEOUT_MS, KEEP_ALIVE_MS } from '../rpc/keep-alive.js'
 import { CLIENT_CERT } from '../rpc/tls-options.js'
 import { SHIPPED_NAMES } from '../shipped/index.js'
 import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
@@ -16,6 +17,7 @@ import {
   origins,
   port,
   rangeMs,
+  socketPath,
   wholeNumber,
 } from './values.js'
 import { UsageError } from './report.js'
@@ -55,6 +57,12 @@ export const FLAGS = {
     'where it listens',
   ),
   port: optional('--port', 'port to listen on; 0 lets the system choose', (text) => port('--port', text)),
+  'listen-unix': optional(
+    '--listen-unix',
+    'a Unix socket to listen on beside the port, for processes of this machine: its path',
+    (text) => socketPath('--listen-unix', text),
+    'none',
+  ),
   nameserver: optional(
     '--nameserver',
     'the name servers, HOST:PORT[,HOST:PORT…]',
@@ -185,6 +193,12 @@ export const FLAGS = {
     (text) => origins('--allow-origin', text),
     'none',
   ),
+  'keep-alive': optional(
+    '--keep-alive',
+    'how long a connection of HTTP stays open from one request to the next, in ms: longer than whatever is in front keeps one',
+    (text) => wholeNumber('--keep-alive', text, KEEP_ALIVE_MS.least, KEEP_ALIVE_MS.most),
+    String(KEEP_ALIVE_TIMEOUT_MS),
+  ),
   priority: numberSetting(
     '--priority',
     'of the members that could lead, the one with the highest priority does',
@@ -193,6 +207,11 @@ export const FLAGS = {
   'tls-ca': optional(
     '--tls-ca',
     'speak TLS, and take certificates of the authorities in this file alone',
+    (text) => text,
+  ),
+  'tls-crl': optional(
+    '--tls-crl',
+    'the file of the certificates that these authorities have taken back, in PEM',
     (text) => text,
   ),
   'tls-cert': optional('--tls-cert', 'the file of the certificate to show, in PEM', (text) => text),

@@ -4,6 +4,7 @@
  */
 import type { RangeMs } from '../member-settings.js'
 import { HOST, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
+import { SOCKET_PATH } from '../rpc/options.js'
 import { UsageError } from './report.js'
 
 /** A whole number from `min` to `max`, in decimal digits. */
@@ -15,6 +16,12 @@ export function wholeNumber(flag: string, text: string, min: number, max: number
 
 /** 0 lets the system choose a port. */
 export const port = (flag: string, text: string): number => wholeNumber(flag, text, 0, 65_535)
+
+/** Of the file system, from its root on. */
+export function socketPath(flag: string, text: string): string {
+  if (SOCKET_PATH.holds(text)) return text
+  throw new UsageError(`${flag} must be ${SOCKET_PATH.wanted}, not "${text}"`)
+}
 
 /** `150-300`: the range that election timeouts are drawn from, in milliseconds. */
 export function rangeMs(flag: string, text: string): RangeMs {

@@ -19,10 +19,11 @@ import { readPlace, writePlace, type Place } from '../storage/place-file.js'
 import { addStart, forgetLastStart } from '../storage/starts-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
-import { listen } from '../rpc/channels/listen.js'
+import { listen, listenBeside } from '../rpc/channels/listen.js'
 import type { AccessOptions } from '../access/sources.js'
 import { memberAccess } from './member-access.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
+import { othersCalls } from './others-calls.js'
 import { firstUri, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
 
@@ -49,6 +50,8 @@ export interface MemberOptions extends AccessOptions {
   readonly advertise?: string | undefined
   /** 0 lets the system choose. Default: where the cluster knows this member. */
   readonly port?: number | undefined
+  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
+  readonly listenUnix?: string | undefined
   /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
   /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
@@ -153,6 +156,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
     promisedSilenceMs: promise.earlierMs,
     watchdog,
     door: access.door,
+    othersCalls: othersCalls(daemon.host, clock, access.callers),
     elsewhere: options.elsewhere,
     stateBytesMax: stateBytesMax(options.settings, ports),
     skips: await readSkips(disk),
@@ -176,6 +180,7 @@ async function open(ports: HostPorts, options: MemberOptions, closers: Closers):
   for (const [name, object] of replica.objects) daemon.host.register(name, object)
   const { host } = given
   const address = chosen ?? (await listen(daemon, host, told.port ?? portOf(uri), logger))
+  await listenBeside(daemon, options.listenUnix, logger)
   await room.toStart(() => remember(disk, told, options))
   replica.isAt(uri)
   const stop = async ({ handOver = true }: StopOptions = {}): Promise<void> => {

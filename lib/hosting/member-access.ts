@@ -12,6 +12,8 @@ import type { HostPorts } from './ports.js'
 export interface MemberAccess {
   /** Undefined: nobody is asked anything. */
   readonly gate?: Gate
+  /** The same. */
+  readonly callers?: Callers
   /** Undefined: whoever says that he is a member is believed, if the cluster knows him. */
   readonly door?: MemberDoor | undefined
 }
@@ -31,10 +33,10 @@ export async function memberAccess(
   const operatorToken = (await readOperatorToken(disk)) ?? (await madeToken(disk, random, logger))
   const callers = new Callers({ secrets, operatorToken, tokens, access })
   const gate = new RolesGate({ callers, logger, clock })
-  if (callers.isOpen) return { gate }
+  if (callers.isOpen) return { gate, callers }
   const proof = tokens && new Proof({ secrets, random, tokens })
   const isMember: MemberDoor['isMember'] = (connection) => callers.isMember(connection)
-  return { gate, door: { proof, isMember, asOf: () => callers.asOf } }
+  return { gate, callers, door: { proof, isMember, asOf: () => callers.asOf } }
 }
 
 /** A disk that is full is no reason not to serve; without the token nobody can change the members, though. */

@@ -4,6 +4,7 @@ import type { Clock, Logger, Random, Transport, Watchdog } from '../ports.js'
 import { clusterId, ticks } from '../raft/types.js'
 import type { Configuration, Incarnation, Lineage, RaftOptions, Recovered, ServerId } from '../raft/types.js'
 import type { LogStore } from './driver.js'
+import type { OthersCalls } from './guards/passed-on.js'
 import type { LinkHooks, PeerLinks } from './members/peer-links.js'
 import type { Skips } from './machine/skips.js'
 import type { ReplicatedSource } from './objects/marks.js'
@@ -42,6 +43,8 @@ export interface ReplicaOptions {
   readonly door?: LinkHooks['door']
   /** Where else a member may be that is not where the configuration says: URIs. Default: nowhere. */
   readonly elsewhere?: LinkHooks['elsewhere']
+  /** Default: whoever calls is nobody in particular, and the leader runs nothing for other members. */
+  readonly othersCalls?: OthersCalls | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random

@@ -2,6 +2,7 @@
  * One member's copy of the replicated objects: a core and its driver, the way to the peers, and the calls that wait.
  */
 import { commonSettings } from '../common-settings.js'
+import type { Json } from '../json.js'
 import type { MemberStatus } from '../member.js'
 import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
@@ -9,13 +10,14 @@ import { createRaftServer } from '../raft/index.js'
 import { uriIn } from '../raft/quorum.js'
 import type { LogIndex, RaftServer, SnapshotPosition } from '../raft/types.js'
 import { NotLeaderError } from '../rpc/errors.js'
-import type { ExposedObject } from '../rpc/exposed.js'
+import type { CallContext, ExposedObject } from '../rpc/exposed.js'
 import { uri } from '../rpc/uri.js'
 import { EntryRuns } from '../storage/entry-runs.js'
 import { Applier } from './applier.js'
 import { CallerSide } from './calls/caller-side.js'
 import { Driver } from './driver.js'
 import { logEvent, type ReplicaEvent } from './log-lines.js'
+import { NO_OTHERS_CALLS } from './guards/passed-on.js'
 import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
 import { ApplyBacklog } from './members/apply-backlog.js'
@@ -100,6 +102,7 @@ export class Replica {
       notLeader: () => this.#notLeader(),
       room: storage.room ?? BOUNDLESS,
       runs: storage.runs ?? new EntryRuns(),
+      othersCalls: options.othersCalls ?? NO_OTHERS_CALLS,
     }
     this.#office = new Office({ ...shared, status: () => this.status() })
     this.#backlog = new ApplyBacklog(shared)
@@ -137,6 +140,7 @@ export class Replica {
       stateBytesMax: options.stateBytesMax ?? Infinity,
       hosts,
       versions: this.#cluster.versions,
+      greet: this.#cluster.greet,
       leads: () => this.#office.isServing,
     })
     this.objects = this.#callers.objects
@@ -203,6 +207,11 @@ export class Replica {
    */
   isAt(uri: string): void {
     if (!this.#ended) this.#cluster.isAt(uri)
+  }
+
+  /** Asks the leader for that call in its caller's name. @throws NotLeaderError, OverloadedError */
+  passOn(method: string, params: readonly Json[], context: CallContext): Promise<Json> {
+    return this.#callers.passOn(method, params, context)
   }
 
   /** As the leader, lets the voter that is furthest ahead take over; resolves when it has, or can't. */

@@ -314,6 +314,8 @@ export type TlsReason =
   | 'other-authority'
   | 'expired'
   | 'not-yet-valid'
+  /** Its authority has taken it back. */
+  | 'revoked'
   | 'other-host'
   /** It was made for something else, or is none that this side can read; or the two sides have no way in common. */
   | 'unfit'

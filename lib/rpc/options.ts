@@ -61,6 +61,10 @@ export const PORT: Rule = {
   holds: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
   wanted: 'a whole number from 0 to 65535',
 }
+export const SOCKET_PATH: Rule = {
+  holds: (value) => typeof value === 'string' && /^\/\P{Cc}*$/u.test(value),
+  wanted: 'a path that begins with "/", without control characters',
+}
 export const TIMEOUT: Rule = {
   holds: (value) => typeof value === 'number' && value > 0 && value <= TIMEOUT_MAX_MS,
   wanted: `a number of milliseconds above 0 and at most ${TIMEOUT_MAX_MS}`,

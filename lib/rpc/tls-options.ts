@@ -13,6 +13,11 @@ export interface TlsOptions {
    * that Node.js knows.
    */
   readonly ca?: string | undefined
+  /**
+   * The file of the certificates that these authorities have taken back: a list (CRL) of each of them. Nobody who shows
+   * one of these is taken. Default: none is looked for.
+   */
+  readonly crl?: string | undefined
   /** The file of this process's own certificate, followed by those between it and the authority. */
   readonly cert?: string | undefined
   /** The file of its key. */
@@ -31,6 +36,7 @@ export const CLIENT_CERT: readonly ClientCert[] = ['required', 'none']
 
 const RULES: Rules<TlsOptions> = {
   ca: TEXT,
+  crl: TEXT,
   cert: TEXT,
   key: TEXT,
   clientCert: {
@@ -42,18 +48,22 @@ const RULES: Rules<TlsOptions> = {
 /** Of the option `tls`: true is an empty object, false is none. What is in it is looked at by {@link checkTls}. */
 export const TLS: Rule = {
   holds: (value) => typeof value === 'boolean' || isObject(value),
-  wanted: 'true, false, or an object of files: { ca, cert, key }',
+  wanted: 'true, false, or an object of files: { ca, crl, cert, key }',
 }
 
 /** `listens`: it takes connections, for which it needs a certificate of its own. @throws InvalidParamsError */
 export function checkTls(options: TlsOptions, listens: boolean): void {
   checkOptions('tls', options, RULES)
-  const { ca, cert, key, clientCert } = options
+  const { ca, crl, cert, key, clientCert } = options
   if ((cert === undefined) !== (key === undefined))
     throw new InvalidParamsError('tls: cert and key belong together: give both files (--tls-cert, --tls-key)')
   if (listens && cert === undefined)
     throw new InvalidParamsError(
       'tls: who listens needs a certificate and its key: give both files (--tls-cert, --tls-key)',
+    )
+  if (crl !== undefined && ca === undefined)
+    throw new InvalidParamsError(
+      'tls: of certificates that were taken back, say by whom: give the file of the authority (--tls-ca)',
     )
   if (clientCert === 'required' && ca === undefined)
     throw new InvalidParamsError(

@@ -1,7 +1,19 @@
 /** Objects of one process, served: registered and taken back while it listens. */
 import type { ByteStream, Logger } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
-import { BOOLEAN, FUNCTION, HOSTS, LOGGER, ORIGINS, PORT, TEXT, TIMEOUT, type Rules } from '../rpc/options.js'
+import {
+  BOOLEAN,
+  FUNCTION,
+  HOSTS,
+  LOGGER,
+  ORIGINS,
+  PORT,
+  SOCKET_PATH,
+  TEXT,
+  TIMEOUT,
+  type Rules,
+} from '../rpc/options.js'
+import { KEEP_ALIVE, type KeepAlive } from '../rpc/keep-alive.js'
 import { TLS, type TlsOptions } from '../rpc/tls-options.js'
 import type { Uri } from '../rpc/uri.js'
 import type { Authenticate } from './authentication.js'
@@ -9,7 +21,7 @@ import type { ServedConnection } from './connections.js'
 import type { FailedCall } from './handlers.js'
 
 /** Where a daemon listens, whom it lets in, and who hears of what happens. */
-export interface DaemonOptions {
+export interface DaemonOptions extends KeepAlive {
   /** Where to listen. Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
   /** Default 0: the system chooses. */
@@ -71,15 +83,13 @@ export interface DaemonOptions {
 export const DAEMON_RULES: Rules<DaemonOptions> = {
   host: TEXT,
   port: PORT,
-  path: {
-    holds: (value) => typeof value === 'string' && /^\/\P{Cc}*$/u.test(value),
-    wanted: 'a path that begins with "/", without control characters',
-  },
+  path: SOCKET_PATH,
   advertise: TEXT,
   tls: TLS,
   insecure: BOOLEAN,
   allowHosts: HOSTS,
   allowOrigins: ORIGINS,
+  keepAliveMs: KEEP_ALIVE,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
   authenticate: FUNCTION,

@@ -2,10 +2,9 @@ import { isList, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
-import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
-import { DueTimes } from './due-times.js'
 import { demandKnown, readWhole } from './read-params.js'
+import { TimedMap } from './timed-map.js'
 import { readId, readName } from './turns.js'
 
 /** How a party waits. */
@@ -71,8 +70,7 @@ export class Barrier {
     state: ['name'],
   }
 
-  readonly #gatherings = new SnapshotMap<string, Gathering>()
-  readonly #due = new DueTimes()
+  readonly #gatherings = new TimedMap(endOf)
   #lastGeneration = 0
 
   /** Again by the same party: it is there still, or has passed. */
@@ -124,16 +122,16 @@ export class Barrier {
   }
 
   nextExpiry(): number | undefined {
-    return this.#due.next
+    return this.#gatherings.nextEnd
   }
 
   /** Where a party is silent all who wait have to come anew. */
   expire(): boolean {
     const { now } = commandContext()
     for (let left = ENDS_AT_ONCE; left > 0; left--) {
-      const name = this.#due.take(now)
-      if (name === undefined) return false
-      const before = this.#gatherings.get(name) ?? NOBODY
+      const over = this.#gatherings.takeOver(now)
+      if (over === undefined) return false
+      const [name, before] = over
       const after = { ...before, passed: before.passed.filter(({ endsAt }) => endsAt > now) }
       if (before.waiting.some(({ endsAt }) => endsAt <= now)) this.#break(name, after)
       else this.#put(name, after)
@@ -147,8 +145,6 @@ export class Barrier {
       this.#gatherings.attempt(run)
     } catch (error) {
       this.#lastGeneration = lastGeneration
-      this.#due.clear()
-      for (const [name, gathering] of this.#gatherings) this.#due.set(name, endOf(gathering))
       throw error
     }
   }
@@ -202,7 +198,6 @@ export class Barrier {
   #put(name: string, gathering: Gathering): void {
     if (gathering.waiting.length + gathering.passed.length === 0) this.#gatherings.delete(name)
     else this.#gatherings.set(name, gathering)
-    this.#due.set(name, endOf(gathering))
   }
 }
 

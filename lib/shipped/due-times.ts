@@ -30,11 +30,6 @@ export class DueTimes {
     return first.key
   }
 
-  clear(): void {
-    this.#times.clear()
-    this.#heap = []
-  }
-
   #first(): Due | undefined {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (this.#times.get(first.key) === first.time) return first

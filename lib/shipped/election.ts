@@ -1,15 +1,7 @@
 import type { Json } from '../json.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { Leased } from './leased.js'
-import {
-  readId,
-  readName,
-  readToken,
-  readTurnOptions,
-  readValue,
-  type Turn,
-  type TurnOptions,
-} from './turns.js'
+import { readId, readName, readTurnOptions, readValue, type Turn, type TurnOptions } from './turns.js'
 
 /** Who leads. */
 export interface Elected {
@@ -25,14 +17,16 @@ export interface Elected {
  * token, when nobody does.
  */
 export class Election extends Leased {
-  static readonly frees = ['renew', 'resign', 'demand']
-  static readonly [PARAMETERS] = {
+  static override readonly frees = ['resign']
+  static override readonly [PARAMETERS] = {
+    ...Leased[PARAMETERS],
     campaign: ['name', 'candidate', 'value', 'options'],
     renew: ['name', 'candidate'],
     resign: ['name', 'candidate'],
-    demand: ['name', 'token'],
     leader: ['name'],
   }
+
+  protected override readonly whom = 'candidate'
 
   /** The token, or how many are ahead; null where another one leads and nobody wants to wait. */
   @command campaign(name: string, candidate: string, value: Json = null, options?: TurnOptions): Turn {
@@ -42,22 +36,9 @@ export class Election extends Leased {
     return this.turns.ask(key, id, { ...asked, permits: 1 })
   }
 
-  /** Keeps office, or the place in the row; null: neither is there any more. */
-  @command renew(name: string, candidate: string): Turn {
-    const signature = 'renew(name, candidate)'
-    return this.turns.renew(readName(name, signature), readId(candidate, signature, 'candidate'))
-  }
-
   /** Whether it led or stood. */
   @command resign(name: string, candidate: string): boolean {
-    const signature = 'resign(name, candidate)'
-    return this.turns.release(readName(name, signature), readId(candidate, signature, 'candidate'))
-  }
-
-  /** For an atomic entry: @throws StaleTokenError unless whoever leads does by that token */
-  @command demand(name: string, token: number): void {
-    const signature = 'demand(name, token)'
-    this.turns.demand(readName(name, signature), readToken(token, signature))
+    return this.leave(name, candidate, 'resign')
   }
 
   /** Null: nobody leads. */

@@ -6,13 +6,16 @@ import { Counter } from './counter.js'
 import { Election } from './election.js'
 import { IdGenerator } from './id-generator.js'
 import { KeyValue } from './kv.js'
+import { Lists } from './list.js'
 import { Lock } from './lock.js'
 import { Log } from './log.js'
+import { Maps } from './map.js'
 import { Once } from './once.js'
 import { Queue } from './queue.js'
 import { RateLimiter } from './rate-limiter.js'
 import { Schedule } from './schedule.js'
 import { Semaphore } from './semaphore.js'
+import { Sets } from './set.js'
 
 export interface ShippedObject {
   readonly class: ReplicatedClass
@@ -23,17 +26,20 @@ export interface ShippedObject {
 /** By the names under which they are called. */
 export const SHIPPED_OBJECTS = {
   log: { class: Log, explanation: 'an append-only list of texts' },
-  kv: { class: KeyValue, explanation: 'keys and their values, which are JSON' },
+  kv: { class: KeyValue, explanation: 'keys and values' },
   counter: { class: Counter, explanation: 'one number' },
   lock: { class: Lock, explanation: 'locks by name, each with a token' },
   semaphore: { class: Semaphore, explanation: 'permits by name, so many of each' },
   election: { class: Election, explanation: 'leaders by name, one of each' },
   once: { class: Once, explanation: 'jobs by name, each run once' },
   queue: { class: Queue, explanation: 'jobs' },
-  schedule: { class: Schedule, explanation: 'ticks by the names of schedules, each run once' },
+  schedule: { class: Schedule, explanation: 'ticks by schedule, each run once' },
   rateLimiter: { class: RateLimiter, explanation: 'permits by limiter and key, so many in a time' },
   idGenerator: { class: IdGenerator, explanation: 'whole numbers by name, each given out once' },
   barrier: { class: Barrier, explanation: 'parties by barrier, which pass together' },
+  map: { class: Maps, explanation: 'maps by name' },
+  set: { class: Sets, explanation: 'sets of texts by name' },
+  list: { class: Lists, explanation: 'lists by name' },
 } as const satisfies Readonly<Record<string, ShippedObject>>
 
 /** The names of the objects that every node has. */
@@ -75,6 +81,12 @@ export type IdGeneratorApi = ShippedApi<'idGenerator'>
 export type BarrierApi = ShippedApi<'barrier'>
 /** Leaders by name. */
 export type ElectionApi = ShippedApi<'election'>
+/** Maps by name. */
+export type MapApi = ShippedApi<'map'>
+/** Sets by name. */
+export type SetApi = ShippedApi<'set'>
+/** Lists by name. */
+export type ListApi = ShippedApi<'list'>
 
 /** The methods of T but those that take its snapshots and end what is over, which nobody can call from outside. */
 type Callable<T> = {

@@ -1,4 +1,4 @@
-import { isList, type Json } from '../json.js'
+import { isWhole, membersOf, type Json } from '../json.js'
 import { InvalidParamsError, TooLargeError } from '../rpc/errors.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
@@ -11,6 +11,18 @@ import {
   type Steps,
   type StepwiseQueries,
 } from '../replica/objects/stepwise.js'
+import { equal } from './equal.js'
+import { expectedOf, keyOf, ttlOf, valueOf } from './kv-params.js'
+import {
+  demandShort,
+  readTransaction,
+  type Condition,
+  type KvTransacted,
+  type KvTransaction,
+  type Operation,
+} from './kv-transaction.js'
+import { grouped, pairsIn } from './pair-chunks.js'
+import { TimedMap } from './timed-map.js'
 
 /**
  * `kv` as its callers see it, with values of one type: `rollcall.object<Kv<User>>('kv')`. Nobody checks that they are.
@@ -26,11 +38,23 @@ export interface Kv<V = Json> {
   cas(key: string, expected: V | null, value: V): boolean
   /** Those that begin with `prefix`, by default all, sorted by UTF-16 units. */
   keys(prefix?: string): readonly string[]
+  /**
+   * As `set`, and after so long, in milliseconds of the log, the key is deleted by itself, unless it is set, or touched,
+   * before.
+   */
+  setFor(key: string, value: V, ttlMs: number): V | null
+  /** From now on the key ends after so long; null: it stays. Whether it is there. */
+  touch(key: string, ttlMs: number | null): boolean
+  /** When it ends, in milliseconds of the log since 1970. Null: it does not, or is not there. */
+  endsAt(key: string): number | null
+  /** What is to be done if all conditions hold, else what is to be done otherwise: as one command, all of it or nothing. */
+  transact(transaction: KvTransaction<V>): KvTransacted<V>
 }
 
 /**
  * Keys and values. Null is not a value: it stands for a key that is not there. Each change is an event `{value}` under
- * the key as its topic, with the value null when the key is deleted.
+ * the key as its topic, with the value null when the key is deleted, and with `expired: true` beside it when its time
+ * was over.
  */
 export class KeyValue implements Kv {
   static readonly frees = ['delete']
@@ -40,9 +64,15 @@ export class KeyValue implements Kv {
     delete: ['key'],
     cas: ['key', 'expected', 'value'],
     keys: ['prefix'],
+    setFor: ['key', 'value', 'ttlMs'],
+    touch: ['key', 'ttlMs'],
+    endsAt: ['key'],
+    transact: ['transaction'],
   }
 
   readonly pairs = new SnapshotMap<string, Json>()
+  /** Of the keys that end by themselves: when. Undefined: none ever did. */
+  private ends: TimedMap<number> | undefined
 
   /** The value before, or null. */
   @command set(key: string, value: Json): Json {
@@ -57,9 +87,7 @@ export class KeyValue implements Kv {
 
   /** Whether it was there. */
   @command delete(key: string): boolean {
-    if (!this.pairs.delete(keyOf(key, 'delete(key)'))) return false
-    commandContext().emit(key, { value: null })
-    return true
+    return this.#remove(keyOf(key, 'delete(key)'))
   }
 
   /** Sets the value if the present one equals `expected`, and says whether it did; null means absent. */
@@ -77,25 +105,74 @@ export class KeyValue implements Kv {
     return completed(this.keysBitByBit(prefix))
   }
 
+  @command setFor(key: string, value: Json, ttlMs: number): Json {
+    const signature = 'setFor(key, value, ttlMs)'
+    const before = this.pairs.get(keyOf(key, signature)) ?? null
+    const lasting = ttlOf(ttlMs, signature)
+    this.put(key, valueOf(value, signature))
+    this.#endAfter(key, lasting)
+    return before
+  }
+
+  @command touch(key: string, ttlMs: number | null): boolean {
+    const signature = 'touch(key, ttlMs)'
+    if (ttlMs !== null) ttlOf(ttlMs, signature)
+    if (!this.pairs.has(keyOf(key, signature))) return false
+    if (ttlMs === null) this.ends?.delete(key)
+    else this.#endAfter(key, ttlMs)
+    return true
+  }
+
+  @query endsAt(key: string): number | null {
+    return this.ends?.get(keyOf(key, 'endsAt(key)')) ?? null
+  }
+
+  @command transact(transaction: KvTransaction): KvTransacted {
+    const { conditions, then, otherwise } = readTransaction(transaction)
+    const succeeded = conditions.every((condition) => this.#holds(condition))
+    let results: readonly Json[] = []
+    this.attempt(() => {
+      results = (succeeded ? then : otherwise).map((operation) => this.#operate(operation))
+      demandShort(results)
+    })
+    return { succeeded, results }
+  }
+
+  nextExpiry(): number | undefined {
+    return this.ends?.nextEnd
+  }
+
+  expire(): boolean {
+    const { now } = commandContext()
+    for (let left = ENDS_AT_ONCE, length = 0; left > 0 && length < ENDS_LENGTH; left--) {
+      const over = this.ends?.takeOver(now)
+      if (over === undefined) return false
+      const [key] = over
+      this.#remove(key, { expired: true })
+      length += key.length
+    }
+    return true
+  }
+
   get [STEPWISE](): StepwiseQueries {
     return { keys: (prefix = '') => this.keysBitByBit(prefix) }
   }
 
   attempt(run: () => void): void {
-    this.pairs.attempt(run)
+    const ends = this.#ending()
+    this.pairs.attempt(() => ends.attempt(run))
   }
 
-  /**
-   * Chunks `[key, value, key, value, …]`, some keys in each: one by one a million of them would take seconds to
-   * restore.
-   */
+  /** Chunks of pairs, then of keys that end by themselves `{ends: [key, time, key, time, …]}`. */
   snapshot(): Iterable<Json> {
-    return sliced(grouped(this.pairs.capture()))
+    return sliced(grouped(this.pairs.capture()), ended(grouped(this.ends?.capture() ?? [])))
   }
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
     for await (const chunk of chunks) {
-      for (const [key, value] of pairsIn(chunk)) this.pairs.set(key, value)
+      const { ends } = membersOf(chunk)
+      if (ends === undefined) for (const [key, value] of pairsIn(chunk)) this.pairs.set(key, value)
+      else for (const [key, end] of pairsIn(ends)) this.#ending().set(key, isWhole(end) ? end : 0)
     }
   }
 
@@ -119,8 +196,46 @@ export class KeyValue implements Kv {
   private put(key: string, value: Json): void {
     commandContext().emit(key, { value })
     this.pairs.set(key, value)
+    this.ends?.delete(key)
+  }
+
+  /** Whether it was there. */
+  #remove(key: string, more: Readonly<Record<string, boolean>> = {}): boolean {
+    if (!this.pairs.delete(key)) return false
+    this.ends?.delete(key)
+    commandContext().emit(key, { value: null, ...more })
+    return true
+  }
+
+  #endAfter(key: string, ttlMs: number): void {
+    this.#ending().set(key, commandContext().now + ttlMs)
+  }
+
+  #ending(): TimedMap<number> {
+    return (this.ends ??= new TimedMap((end) => end))
+  }
+
+  #holds({ key, value, isEqual }: Condition): boolean {
+    return equal(this.pairs.get(key) ?? null, value) === isEqual
+  }
+
+  #operate(operation: Operation): Json {
+    switch (operation.kind) {
+      case 'get':
+        return this.get(operation.key)
+      case 'set':
+        return operation.ttlMs === undefined
+          ? this.set(operation.key, operation.value)
+          : this.setFor(operation.key, operation.value, operation.ttlMs)
+      case 'delete':
+        return this.delete(operation.key)
+    }
   }
 }
+
+/** Of one entry: each is an event, and a command emits only so many, and so much. */
+const ENDS_AT_ONCE = 500
+const ENDS_LENGTH = 512 * 1024
 
 /** Others are heard after so many. */
 const KEYS_AT_ONCE = 256
@@ -134,65 +249,6 @@ function tooMany(prefix: string): TooLargeError {
   )
 }
 
-/** A chunk is full when it has so many keys, or about so many characters. */
-const CHUNK_KEYS = 64
-const CHUNK_LENGTH = 8 * 1024
-
-function* grouped(pairs: Iterable<readonly [string, Json]>): Generator<Json> {
-  let chunk: Json[] = []
-  let length = 0
-  for (const [key, value] of pairs) {
-    chunk.push(key, value)
-    length += key.length + lengthOf(value)
-    if (chunk.length < CHUNK_KEYS * 2 && length < CHUNK_LENGTH) continue
-    yield chunk
-    chunk = []
-    length = 0
-  }
-  if (chunk.length > 0) yield chunk
-}
-
-function* pairsIn(chunk: Json): Generator<readonly [string, Json]> {
-  const flat = isList(chunk) ? chunk : [null]
-  for (let at = 0; at < flat.length; at += 2) {
-    const key = flat[at]
-    const value = flat[at + 1]
-    if (typeof key !== 'string' || value === undefined) throw new Error('a snapshot of kv holds no pairs')
-    yield [key, value]
-  }
-}
-
-/** How long a list or an object is shows only when it is written out, so it fills its chunk. */
-function lengthOf(value: Json): number {
-  if (typeof value === 'string') return value.length
-  return typeof value === 'object' ? CHUNK_LENGTH : 8
-}
-
-function keyOf(key: unknown, signature: string): string {
-  if (typeof key === 'string') return key
-  throw new InvalidParamsError(`${signature}: key must be a string`)
-}
-
-function valueOf(value: Json | undefined, signature: string): Json {
-  if (value !== undefined && value !== null) return value
-  throw new InvalidParamsError(`${signature}: value must be anything but null; delete the key instead`)
-}
-
-function expectedOf(expected: Json | undefined, signature: string): Json {
-  if (expected !== undefined) return expected
-  throw new InvalidParamsError(`${signature}: expected is missing; null means absent`)
-}
-
-/** Deep equality of what JSON can carry; the order of an object's members does not count. */
-function equal(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (isList(a) || isList(b)) {
-    return isList(a) && isList(b) && a.length === b.length && a.every((each, at) => equal(each, b[at]))
-  }
-  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
-  return (
-    left.size === right.size &&
-    [...left].every(([name, value]) => right.has(name) && equal(value, right.get(name)))
-  )
+function* ended(chunks: Iterable<Json>): Generator<Json> {
+  for (const ends of chunks) yield { ends }
 }

@@ -1,6 +1,6 @@
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { Leased } from './leased.js'
-import { readId, readName, readToken, readTurnOptions, type Turn, type TurnOptions } from './turns.js'
+import { readId, readName, readTurnOptions, type Turn, type TurnOptions } from './turns.js'
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -16,12 +16,11 @@ export interface LockHolder {
  * one then.
  */
 export class Lock extends Leased {
-  static readonly frees = ['renew', 'release', 'demand']
-  static readonly [PARAMETERS] = {
+  static override readonly frees = ['release']
+  static override readonly [PARAMETERS] = {
+    ...Leased[PARAMETERS],
     acquire: ['name', 'holder', 'options'],
-    renew: ['name', 'holder'],
     release: ['name', 'holder'],
-    demand: ['name', 'token'],
     holder: ['name'],
   }
 
@@ -32,22 +31,9 @@ export class Lock extends Leased {
     return this.turns.ask(key, id, { ...readTurnOptions(options, signature), value: null, permits: 1 })
   }
 
-  /** Keeps the lock, or the place at which it is waited for; null: neither is there any more. */
-  @command renew(name: string, holder: string): Turn {
-    const signature = 'renew(name, holder)'
-    return this.turns.renew(readName(name, signature), readId(holder, signature, 'holder'))
-  }
-
   /** Whether it was held or waited for. */
   @command release(name: string, holder: string): boolean {
-    const signature = 'release(name, holder)'
-    return this.turns.release(readName(name, signature), readId(holder, signature, 'holder'))
-  }
-
-  /** For an atomic entry: @throws StaleTokenError unless the lock is held by that token */
-  @command demand(name: string, token: number): void {
-    const signature = 'demand(name, token)'
-    this.turns.demand(readName(name, signature), readToken(token, signature))
+    return this.leave(name, holder, 'release')
   }
 
   /** Null: nobody holds it. */

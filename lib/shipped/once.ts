@@ -2,9 +2,8 @@ import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
-import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
-import { DueTimes } from './due-times.js'
+import { TimedMap } from './timed-map.js'
 import { readId, readName, readToken, StaleTokenError } from './turns.js'
 
 /** How a job is run. The one that begins it decides. */
@@ -69,8 +68,7 @@ export class Once {
     state: ['name'],
   }
 
-  readonly #jobs = new SnapshotMap<string, Job>()
-  readonly #due = new DueTimes()
+  readonly #jobs = new TimedMap<Job>(({ endsAt }) => endsAt)
 
   /** Again by the same runner: it has it still. */
   @command begin(name: string, runner: string, options?: OnceOptions): OnceAnswer {
@@ -127,7 +125,7 @@ export class Once {
   /** Whether it was known: whoever asks next runs it, also while another one does. */
   @command forget(name: string): boolean {
     const key = readName(name, 'forget(name)')
-    if (!this.#jobs.has(key)) return false
+    if (this.#jobs.get(key) === undefined) return false
     this.#free(key)
     return true
   }
@@ -150,16 +148,16 @@ export class Once {
   }
 
   nextExpiry(): number | undefined {
-    return this.#due.next
+    return this.#jobs.nextEnd
   }
 
   expire(): boolean {
     const { now } = commandContext()
     for (let left = ENDS_AT_ONCE; left > 0; left--) {
-      const name = this.#due.take(now)
-      if (name === undefined) return false
-      const job = this.#jobs.get(name)
-      if (job?.state !== 'running') this.#jobs.delete(name)
+      const over = this.#jobs.takeOver(now)
+      if (over === undefined) return false
+      const [name, job] = over
+      if (job.state !== 'running') this.#jobs.delete(name)
       else if (job.atMostOnce) this.#end(name, { state: 'failed', endsAt: keptUntil(job), outcome: SILENT })
       else this.#free(name)
     }
@@ -167,13 +165,7 @@ export class Once {
   }
 
   attempt(run: () => void): void {
-    try {
-      this.#jobs.attempt(run)
-    } catch (error) {
-      this.#due.clear()
-      for (const [name, { endsAt }] of this.#jobs) this.#due.set(name, endsAt)
-      throw error
-    }
+    this.#jobs.attempt(run)
   }
 
   /** Of each job `[name, {…}]`. */
@@ -185,7 +177,6 @@ export class Once {
     for await (const chunk of chunks) {
       const [name, job] = read(chunk)
       this.#jobs.set(name, job)
-      this.#due.set(name, job.endsAt)
     }
   }
 
@@ -203,13 +194,11 @@ export class Once {
   #put(name: string, job: Job, told?: Job['state']): void {
     if (told !== undefined) commandContext().emit(name, { state: told })
     this.#jobs.set(name, job)
-    this.#due.set(name, job.endsAt)
   }
 
   #free(name: string): void {
     commandContext().emit(name, { state: 'free' })
     this.#jobs.delete(name)
-    this.#due.set(name, undefined)
   }
 }
 

@@ -1,10 +1,8 @@
-import { isList, isWhole, membersOf, type Json } from '../json.js'
+import { membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
-import { sliced } from '../replica/objects/sliced.js'
-import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
-import { DueTimes } from './due-times.js'
+import { Jobs, PRIORITY_MOST, type Job } from './jobs.js'
 import { demandKnown, readWhole } from './read-params.js'
 import { readId, readName, readToken, StaleTokenError } from './turns.js'
 
@@ -61,7 +59,6 @@ export const QUEUE_LIMITS = {
 }
 /** No id that is given begins so: of two jobs with one id the first could never be ended. */
 const OWN_ID = '#'
-const PRIORITY_MOST = 9
 const TTL_MS = { least: 100, most: 86_400_000 }
 const PUT_BY_DEFAULT = { delayMs: 0, priority: 0, tries: 5 }
 const TAKEN_BY_DEFAULT = { ttlMs: 30_000, max: 1 }
@@ -70,32 +67,6 @@ const REST_MS = { first: 1_000, most: 3_600_000 }
 /** Of one entry: each is an event, and a command emits only so many. */
 const ENDS_AT_ONCE = 500
 const SILENT = 'its worker was not heard of any more'
-/** Above any number of a job. */
-const NUMBERS = 2 ** 45
-
-interface Job {
-  readonly queue: string
-  readonly id: string
-  readonly data: Json
-  readonly priority: number
-  readonly tries: number
-  readonly attempts: number
-  readonly state: 'delayed' | 'ready' | 'taken' | 'dead'
-  /** Of `delayed` and `taken`: when that is over. */
-  readonly until: number
-  /** Of `taken`. */
-  readonly token: number
-  /** Why it failed last. */
-  readonly message: string
-}
-
-/** What of one queue can be had quickly. */
-interface Index {
-  /** By their ids, the numbers of all of its jobs. */
-  readonly numbers: Map<string, number>
-  /** In the order in which they are taken. */
-  readonly ready: DueTimes
-}
 
 /** Jobs by the names of their queues. Each change is an event `{id, state}`: `ready`, `done` or `dead`. */
 export class Queue {
@@ -113,11 +84,7 @@ export class Queue {
     dead: ['name', 'count'],
   }
 
-  /** By their numbers, which grow, as texts. */
-  readonly #jobs = new SnapshotMap<string, Job>()
-  readonly #queues = new Map<string, Index>()
-  readonly #due = new DueTimes()
-  #lastNumber = 0
+  readonly #jobs = new Jobs()
 
   /** The job's id; it is in the queue once, however often it is put. */
   @command put(name: string, data: Json, options?: PutOptions): string {
@@ -128,20 +95,24 @@ export class Queue {
       throw new InvalidParamsError(
         `${signature}: data has at most ${QUEUE_LIMITS.dataLength} characters as JSON: keep it elsewhere`,
       )
-    if (id !== undefined && this.#queues.get(key)?.numbers.has(id) === true) return id
+    if (id !== undefined && this.#jobs.find(key, id) !== undefined) return id
     if (this.#jobs.size >= QUEUE_LIMITS.jobs)
       throw new OverloadedError(`${QUEUE_LIMITS.jobs} jobs are in the queues already: put it later`)
-    const number = (this.#lastNumber += 1)
-    const until = commandContext().now + delayMs
+    const number = this.#jobs.nextNumber()
     const own = id ?? `${OWN_ID}${number}`
-    const begun = {
+    this.#put({
+      number,
+      queue: key,
+      id: own,
+      data: data ?? null,
+      priority,
+      tries,
       attempts: 0,
       state: delayMs > 0 ? 'delayed' : 'ready',
-      until,
+      until: commandContext().now + delayMs,
       token: 0,
       message: '',
-    } as const
-    this.#put(number, { queue: key, id: own, data: data ?? null, priority, tries, ...begun })
+    })
     return own
   }
 
@@ -152,21 +123,13 @@ export class Queue {
     readId(worker, signature, 'worker')
     const { ttlMs, max } = readTakeOptions(options, signature)
     const taken: TakenJob[] = []
+    const { index: token, now } = commandContext()
     while (taken.length < max) {
-      const number = this.#queues.get(key)?.ready.take(Infinity)
-      if (number === undefined) return taken
-      const job = this.#jobs.get(number)
-      if (job === undefined) continue
-      const { index, now } = commandContext()
+      const job = this.#jobs.takeReady(key)
+      if (job === undefined) break
       const attempt = job.attempts + 1
-      this.#put(Number(number), {
-        ...job,
-        state: 'taken',
-        token: index,
-        attempts: attempt,
-        until: now + ttlMs,
-      })
-      taken.push({ id: job.id, data: job.data, token: index, attempt })
+      this.#put({ ...job, state: 'taken', token, attempts: attempt, until: now + ttlMs })
+      taken.push({ id: job.id, data: job.data, token, attempt })
     }
     return taken
   }
@@ -174,19 +137,19 @@ export class Queue {
   /** Whether it is this worker's still. */
   @command renew(name: string, id: string, token: number, ttlMs: number = TAKEN_BY_DEFAULT.ttlMs): boolean {
     const signature = 'renew(name, id, token, ttlMs)'
-    const [number, job] = this.#taken(name, id, token, signature) ?? []
+    const job = this.#taken(name, id, token, signature)
     const { ttlMs: wanted } = readTakeOptions({ ttlMs }, signature)
-    if (number === undefined || job === undefined) return false
-    this.#put(number, { ...job, until: commandContext().now + wanted })
+    if (job === undefined) return false
+    this.#put({ ...job, until: commandContext().now + wanted })
     return true
   }
 
   /** Whether it was this worker's still: then it is out of the queue. Else another one has it, or will have. */
   @command done(name: string, id: string, token: number): boolean {
-    const [number, job] = this.#taken(name, id, token, 'done(name, id, token)') ?? []
-    if (number === undefined || job === undefined) return false
+    const job = this.#taken(name, id, token, 'done(name, id, token)')
+    if (job === undefined) return false
     commandContext().emit(job.queue, { id: job.id, state: 'done' })
-    this.#remove(number, job)
+    this.#jobs.remove(job)
     return true
   }
 
@@ -206,31 +169,31 @@ export class Queue {
     const signature = 'fail(name, id, token, message, retryInMs)'
     if (typeof message !== 'string') throw new InvalidParamsError(`${signature}: message must be a text`)
     if (retryInMs !== undefined) readDelay(retryInMs, `${signature}: retryInMs`)
-    const [number, job] = this.#taken(name, id, token, signature) ?? []
-    if (number === undefined || job === undefined) return false
-    this.#failed(number, job, message.slice(0, QUEUE_LIMITS.messageLength), retryInMs)
+    const job = this.#taken(name, id, token, signature)
+    if (job === undefined) return false
+    this.#failed(job, message.slice(0, QUEUE_LIMITS.messageLength), retryInMs)
     return true
   }
 
   /** Whether it was dead: it is tried again as often as it may, as if it were new. */
   @command revive(name: string, id: string): boolean {
-    const [number, job] = this.#found(name, id, 'revive(name, id)') ?? []
-    if (number === undefined || job?.state !== 'dead') return false
-    this.#put(number, { ...job, state: 'ready', attempts: 0 })
+    const job = this.#found(name, id, 'revive(name, id)')
+    if (job?.state !== 'dead') return false
+    this.#put({ ...job, state: 'ready', attempts: 0 })
     return true
   }
 
   /** Whether it was in the queue, in whatever state. A worker that has it hears so at its end. */
   @command discard(name: string, id: string): boolean {
-    const [number, job] = this.#found(name, id, 'discard(name, id)') ?? []
-    if (number === undefined || job === undefined) return false
-    this.#remove(number, job)
+    const job = this.#found(name, id, 'discard(name, id)')
+    if (job === undefined) return false
+    this.#jobs.remove(job)
     return true
   }
 
   @query counts(name: string): Readonly<Record<Job['state'], number>> {
     const counts = { ready: 0, delayed: 0, taken: 0, dead: 0 }
-    for (const job of this.#of(readName(name, 'counts(name)'))) counts[job.state] += 1
+    for (const job of this.#jobs.of(readName(name, 'counts(name)'))) counts[job.state] += 1
     return counts
   }
 
@@ -238,112 +201,62 @@ export class Queue {
   @query dead(name: string, count: number = 100): readonly DeadJob[] {
     const signature = 'dead(name, count)'
     const { max } = readTakeOptions({ max: count }, signature)
-    const dead = this.#of(readName(name, signature)).filter(({ state }) => state === 'dead')
+    const dead = this.#jobs.of(readName(name, signature)).filter(({ state }) => state === 'dead')
     return dead.slice(0, max).map(({ id, data, attempts, message }) => ({ id, data, attempts, message }))
   }
 
   nextExpiry(): number | undefined {
-    return this.#due.next
+    return this.#jobs.nextEnd
   }
 
   /** What was delayed can be taken, and what a worker has not kept up has failed. */
   expire(): boolean {
     const { now } = commandContext()
     for (let left = ENDS_AT_ONCE; left > 0; left--) {
-      const number = this.#due.take(now)
-      if (number === undefined) return false
-      const job = this.#jobs.get(number)
-      if (job?.state === 'delayed') this.#put(Number(number), { ...job, state: 'ready' })
-      else if (job?.state === 'taken') this.#failed(Number(number), job, SILENT, 0)
+      const job = this.#jobs.takeOver(now)
+      if (job === undefined) return false
+      if (job.state === 'taken') this.#failed(job, SILENT, 0)
+      else this.#put({ ...job, state: 'ready' })
     }
     return true
   }
 
   attempt(run: () => void): void {
-    const lastNumber = this.#lastNumber
-    try {
-      this.#jobs.attempt(run)
-    } catch (error) {
-      this.#lastNumber = lastNumber
-      this.#due.clear()
-      this.#queues.clear()
-      for (const [number, job] of this.#jobs) this.#note(Number(number), job)
-      throw error
-    }
+    this.#jobs.attempt(run)
   }
 
-  /** The last number, then of each job `[number, {…}]`. */
   snapshot(): Iterable<Json> {
-    return sliced([this.#lastNumber], written(this.#jobs.capture()))
+    return this.#jobs.snapshot()
   }
 
-  async restore(chunks: AsyncIterable<Json>): Promise<void> {
-    for await (const chunk of chunks) {
-      if (isWhole(chunk)) {
-        this.#lastNumber = chunk
-        continue
-      }
-      const [number, job] = read(chunk)
-      this.#jobs.set(String(number), job)
-      this.#note(number, job)
-    }
+  restore(chunks: AsyncIterable<Json>): Promise<void> {
+    return this.#jobs.restore(chunks)
   }
 
-  #failed(number: number, job: Job, message: string, retryInMs?: number): void {
+  #failed(job: Job, message: string, retryInMs?: number): void {
     if (job.attempts >= job.tries) {
       commandContext().emit(job.queue, { id: job.id, state: 'dead' })
-      this.#put(number, { ...job, state: 'dead', message })
+      this.#put({ ...job, state: 'dead', message })
       return
     }
     const delay = retryInMs ?? Math.min(REST_MS.first * 2 ** (job.attempts - 1), REST_MS.most)
     const until = commandContext().now + delay
-    this.#put(number, { ...job, state: delay > 0 ? 'delayed' : 'ready', until, message })
+    this.#put({ ...job, state: delay > 0 ? 'delayed' : 'ready', until, message })
   }
 
-  #put(number: number, job: Job): void {
+  #put(job: Job): void {
     if (job.state === 'ready') commandContext().emit(job.queue, { id: job.id, state: 'ready' })
-    this.#jobs.set(String(number), job)
-    this.#note(number, job)
+    this.#jobs.put(job)
   }
 
-  /** Where it can be found by what it is now. */
-  #note(number: number, { queue, id, state, until, priority }: Job): void {
-    const known = this.#queues.get(queue)
-    const index = known ?? { numbers: new Map<string, number>(), ready: new DueTimes() }
-    if (known === undefined) this.#queues.set(queue, index)
-    index.numbers.set(id, number)
-    const key = String(number)
-    index.ready.set(key, state === 'ready' ? (PRIORITY_MOST - priority) * NUMBERS + number : undefined)
-    this.#due.set(key, state === 'delayed' || state === 'taken' ? until : undefined)
-  }
-
-  #remove(number: number, { queue, id }: Job): void {
-    const key = String(number)
-    const index = this.#queues.get(queue)
-    index?.numbers.delete(id)
-    index?.ready.set(key, undefined)
-    if (index?.numbers.size === 0) this.#queues.delete(queue)
-    this.#due.set(key, undefined)
-    this.#jobs.delete(key)
-  }
-
-  #taken(name: string, id: string, token: number, signature: string): readonly [number, Job] | undefined {
+  #taken(name: string, id: string, token: number, signature: string): Job | undefined {
     const wanted = readToken(token, signature)
-    const found = this.#found(name, id, signature)
-    return found?.[1].state === 'taken' && found[1].token === wanted ? found : undefined
+    const job = this.#found(name, id, signature)
+    return job?.state === 'taken' && job.token === wanted ? job : undefined
   }
 
-  #found(name: string, id: string, signature: string): readonly [number, Job] | undefined {
-    const [key, own] = [readName(name, signature), readId(id, signature, 'id')]
-    const number = this.#queues.get(key)?.numbers.get(own)
-    const job = number === undefined ? undefined : this.#jobs.get(String(number))
-    return number === undefined || job === undefined ? undefined : [number, job]
-  }
-
-  /** In the order in which they came. */
-  #of(name: string): readonly Job[] {
-    const numbers = [...(this.#queues.get(name)?.numbers.values() ?? [])].sort((a, b) => a - b)
-    return numbers.flatMap((number) => this.#jobs.get(String(number)) ?? [])
+  #found(name: string, id: string, signature: string): Job | undefined {
+    return this.#jobs.find(readName(name, signature), readId(id, signature, 'id'))
   }
 }
 
@@ -377,26 +290,3 @@ function readTakeOptions(options: unknown, signature: string): Required<TakeOpti
 }
 
 const readDelay = (value: unknown, what: string): number => readWhole(value, 0, QUEUE_LIMITS.delayMs, what)
-
-function* written(jobs: Iterable<readonly [string, Job]>): Generator<Json> {
-  for (const [number, job] of jobs) yield [Number(number), { ...job }]
-}
-
-function read(chunk: Json): readonly [number, Job] {
-  const [number, job] = isList(chunk) ? chunk : []
-  const { queue, id, data, priority, tries, attempts, state, until, token, message } = membersOf(job)
-  if (!isWhole(number) || typeof queue !== 'string' || typeof id !== 'string' || data === undefined)
-    throw strange()
-  if (!isWhole(priority) || !isWhole(tries) || !isWhole(attempts) || !isWhole(until) || !isWhole(token))
-    throw strange()
-  if (typeof message !== 'string' || !isState(state)) throw strange()
-  return [number, { queue, id, data, priority, tries, attempts, state, until, token, message }]
-}
-
-const STATES: readonly unknown[] = ['delayed', 'ready', 'taken', 'dead'] satisfies readonly Job['state'][]
-
-function isState(state: unknown): state is Job['state'] {
-  return STATES.includes(state)
-}
-
-const strange = (): Error => new Error('a snapshot of queue holds what is no job')

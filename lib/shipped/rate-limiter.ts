@@ -2,10 +2,9 @@ import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
-import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
-import { DueTimes } from './due-times.js'
 import { demandKnown, readWhole } from './read-params.js'
+import { TimedMap } from './timed-map.js'
 import { readName } from './turns.js'
 
 /** How much may be taken. */
@@ -46,8 +45,7 @@ export class RateLimiter {
   static readonly frees = ['reset']
   static readonly [PARAMETERS] = { take: ['name', 'key', 'count', 'rate'], reset: ['name', 'key'] }
 
-  readonly #buckets = new SnapshotMap<string, Bucket>()
-  readonly #due = new DueTimes()
+  readonly #buckets = new TimedMap(sweptAt)
 
   /** All of them or none. How many there are is as the last one says who takes. */
   @command take(name: string, key: string, count: number, rate: Rate): RateAnswer {
@@ -71,33 +69,26 @@ export class RateLimiter {
   /** Whether permits were missing: it has all of them again. */
   @command reset(name: string, key: string): boolean {
     const bucketKey = readKey(name, key, 'reset(name, key)')
-    this.#due.set(bucketKey, undefined)
     return this.#buckets.delete(bucketKey)
   }
 
   nextExpiry(): number | undefined {
-    return this.#due.next
+    return this.#buckets.nextEnd
   }
 
   /** Who has all permits again is as one that nobody has heard of. */
   expire(): boolean {
     const { now } = commandContext()
     for (let left = ENDS_AT_ONCE; left > 0; left--) {
-      const key = this.#due.take(now)
-      if (key === undefined) return false
-      this.#buckets.delete(key)
+      const over = this.#buckets.takeOver(now)
+      if (over === undefined) return false
+      this.#buckets.delete(over[0])
     }
     return true
   }
 
   attempt(run: () => void): void {
-    try {
-      this.#buckets.attempt(run)
-    } catch (error) {
-      this.#due.clear()
-      for (const [key, bucket] of this.#buckets) this.#due.set(key, sweptAt(bucket))
-      throw error
-    }
+    this.#buckets.attempt(run)
   }
 
   /** Of each key `[key, permits, perMs, spent, at]`. */
@@ -111,7 +102,6 @@ export class RateLimiter {
 
   #put(key: string, bucket: Bucket): void {
     this.#buckets.set(key, bucket)
-    this.#due.set(key, sweptAt(bucket))
   }
 }
 

@@ -2,10 +2,9 @@ import { isList, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
-import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
-import { DueTimes } from './due-times.js'
 import { demandKnown, readWhole } from './read-params.js'
+import { TimedMap } from './timed-map.js'
 import { readName, readToken, StaleTokenError } from './turns.js'
 
 /** How a tick is run. The one that begins it decides. */
@@ -78,8 +77,7 @@ export class Schedule {
     state: ['name'],
   }
 
-  readonly #schedules = new SnapshotMap<string, Ticking>()
-  readonly #due = new DueTimes()
+  readonly #schedules = new TimedMap<Ticking>(({ endsAt }) => endsAt)
 
   /** One that was begun is begun again by nobody, unless its runner dies. */
   @command begin(name: string, tick: number, options?: TickOptions): BegunTick {
@@ -128,7 +126,6 @@ export class Schedule {
   /** Whether it was known. Whoever asks for it next asks for the first time. */
   @command forget(name: string): boolean {
     const key = readName(name, 'forget(name)')
-    this.#due.set(key, undefined)
     return this.#schedules.delete(key)
   }
 
@@ -147,17 +144,17 @@ export class Schedule {
   }
 
   nextExpiry(): number | undefined {
-    return this.#due.next
+    return this.#schedules.nextEnd
   }
 
   /** A tick whose runner is silent may be begun anew; what nobody asks for is known no longer. */
   expire(): boolean {
     const { now } = commandContext()
     for (let left = ENDS_AT_ONCE; left > 0; left--) {
-      const name = this.#due.take(now)
-      if (name === undefined) return false
-      const ticking = this.#schedules.get(name)
-      if (ticking?.state !== 'running') this.#schedules.delete(name)
+      const over = this.#schedules.takeOver(now)
+      if (over === undefined) return false
+      const [name, ticking] = over
+      if (ticking.state !== 'running') this.#schedules.delete(name)
       else if (ticking.atMostOnce) this.#rest(name, ticking, 'failed', SILENT)
       else this.#free(name, ticking)
     }
@@ -165,13 +162,7 @@ export class Schedule {
   }
 
   attempt(run: () => void): void {
-    try {
-      this.#schedules.attempt(run)
-    } catch (error) {
-      this.#due.clear()
-      for (const [name, { endsAt }] of this.#schedules) this.#due.set(name, endsAt)
-      throw error
-    }
+    this.#schedules.attempt(run)
   }
 
   /** Of each schedule `[name, state, last, endsAt, …]`, in the end a list of what is running, or why it has failed. */
@@ -213,7 +204,6 @@ export class Schedule {
 
   #put(name: string, ticking: Ticking): void {
     this.#schedules.set(name, ticking)
-    this.#due.set(name, ticking.endsAt)
   }
 }
 

@@ -1,14 +1,6 @@
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { Leased } from './leased.js'
-import {
-  readId,
-  readName,
-  readPermits,
-  readToken,
-  readTurnOptions,
-  type Turn,
-  type TurnOptions,
-} from './turns.js'
+import { readId, readName, readPermits, readTurnOptions, type Turn, type TurnOptions } from './turns.js'
 
 /** Who has permits of a semaphore. */
 export interface SemaphoreState {
@@ -24,12 +16,11 @@ export interface SemaphoreState {
  * the last permit was given back.
  */
 export class Semaphore extends Leased {
-  static readonly frees = ['renew', 'release', 'demand']
-  static readonly [PARAMETERS] = {
+  static override readonly frees = ['release']
+  static override readonly [PARAMETERS] = {
+    ...Leased[PARAMETERS],
     acquire: ['name', 'permits', 'holder', 'options'],
-    renew: ['name', 'holder'],
     release: ['name', 'holder'],
-    demand: ['name', 'token'],
     state: ['name'],
   }
 
@@ -44,22 +35,9 @@ export class Semaphore extends Leased {
     return this.turns.ask(key, id, { ...asked, value: null })
   }
 
-  /** Keeps the permit, or the place at which it is waited for; null: neither is there any more. */
-  @command renew(name: string, holder: string): Turn {
-    const signature = 'renew(name, holder)'
-    return this.turns.renew(readName(name, signature), readId(holder, signature, 'holder'))
-  }
-
   /** Whether it was held or waited for. */
   @command release(name: string, holder: string): boolean {
-    const signature = 'release(name, holder)'
-    return this.turns.release(readName(name, signature), readId(holder, signature, 'holder'))
-  }
-
-  /** For an atomic entry: @throws StaleTokenError unless a permit is held by that token */
-  @command demand(name: string, token: number): void {
-    const signature = 'demand(name, token)'
-    this.turns.demand(readName(name, signature), readToken(token, signature))
+    return this.leave(name, holder, 'release')
   }
 
   /** Null: nobody has a permit, and how many there are says who asks first. */

@@ -5,9 +5,8 @@
 import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { sliced } from '../replica/objects/sliced.js'
-import { SnapshotMap } from '../replica/objects/snapshot-map.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
-import { DueTimes } from './due-times.js'
+import { TimedMap } from './timed-map.js'
 
 /** What may be asked for at a turn. */
 export interface TurnOptions {
@@ -61,8 +60,7 @@ interface Queue {
 const NOBODY: Queue = { permits: 1, holders: [], waiting: [] }
 
 export class Turns {
-  readonly queues = new SnapshotMap<string, Queue>()
-  readonly #due = new DueTimes()
+  readonly #queues = new TimedMap(endOf)
   #lastToken = 0
 
   /** Asks for it, or keeps up what was asked for before. */
@@ -76,7 +74,7 @@ export class Turns {
       permits,
     }: Required<TurnOptions> & { readonly value: Json; readonly permits: number },
   ): Turn {
-    const before = this.queues.get(name) ?? this.#another(name)
+    const before = this.#queues.get(name) ?? this.#another(name)
     const place: Place = { id, ttlMs, value, endsAt: commandContext().now + ttlMs }
     const renewed = renewedIn({ ...before, permits }, id, () => place)
     // With more permits than before others have their turn first.
@@ -95,7 +93,7 @@ export class Turns {
   /** Keeps it up, or the place at which it is waited for. */
   renew(name: string, id: string): Turn {
     const { now } = commandContext()
-    const before = this.queues.get(name)
+    const before = this.#queues.get(name)
     const renewed = before && renewedIn(before, id, (place) => ({ ...place, endsAt: now + place.ttlMs }))
     if (renewed !== undefined) this.#put(name, renewed)
     return this.turnOf(name, id)
@@ -103,7 +101,7 @@ export class Turns {
 
   /** Gives it back, or waits no longer; whether there was anything to give back. */
   release(name: string, id: string): boolean {
-    const before = this.queues.get(name)
+    const before = this.#queues.get(name)
     if (before === undefined || turnIn(before, id) === null) return false
     this.#leave(name, before, (place) => place.id === id)
     return true
@@ -111,7 +109,7 @@ export class Turns {
 
   /** @throws StaleTokenError unless whoever has it now has it by that token */
   demand(name: string, token: number): void {
-    const { holders } = this.queues.get(name) ?? NOBODY
+    const { holders } = this.#queues.get(name) ?? NOBODY
     if (holders.some((holder) => holder.token === token)) return
     const tokens = holders.map((holder) => holder.token)
     const now = tokens.length === 0 ? 'nobody has it' : `it is had by ${tokens.join(', ')}`
@@ -119,26 +117,26 @@ export class Turns {
   }
 
   turnOf(name: string, id: string): Turn {
-    return turnIn(this.queues.get(name) ?? NOBODY, id)
+    return turnIn(this.#queues.get(name) ?? NOBODY, id)
   }
 
   queueOf(name: string): Queue {
-    return this.queues.get(name) ?? NOBODY
+    return this.#queues.get(name) ?? NOBODY
   }
 
   get nextExpiry(): number | undefined {
-    return this.#due.next
+    return this.#queues.nextEnd
   }
 
   /** Ends what is over, as far as one command can. */
   expire(): boolean {
     const { now } = commandContext()
     for (let left = GRANTS_AT_ONCE; left > 0;) {
-      const name = this.#due.take(now)
-      if (name === undefined) return false
-      const before = this.queues.get(name)
-      if (before !== undefined) this.#leave(name, before, ({ endsAt }) => endsAt <= now)
-      left -= before?.permits ?? 1
+      const over = this.#queues.takeOver(now)
+      if (over === undefined) return false
+      const [name, before] = over
+      this.#leave(name, before, ({ endsAt }) => endsAt <= now)
+      left -= before.permits
     }
     return true
   }
@@ -146,18 +144,16 @@ export class Turns {
   attempt(run: () => void): void {
     const lastToken = this.#lastToken
     try {
-      this.queues.attempt(run)
+      this.#queues.attempt(run)
     } catch (error) {
       this.#lastToken = lastToken
-      this.#due.clear()
-      for (const [name, queue] of this.queues) this.#due.set(name, endOf(queue))
       throw error
     }
   }
 
   /** The last token, then of each name `[name, permits, [holder, …], [waiting, …]]`. */
   snapshot(): Iterable<Json> {
-    return sliced([this.#lastToken], written(this.queues.capture()))
+    return sliced([this.#lastToken], written(this.#queues.capture()))
   }
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
@@ -167,13 +163,12 @@ export class Turns {
         continue
       }
       const [name, queue] = read(chunk)
-      this.queues.set(name, queue)
-      this.#due.set(name, endOf(queue))
+      this.#queues.set(name, queue)
     }
   }
 
   #another(name: string): Queue {
-    if (this.queues.size < TURN_LIMITS.names) return NOBODY
+    if (this.#queues.size < TURN_LIMITS.names) return NOBODY
     throw new OverloadedError(
       `${JSON.stringify(name)} was refused: ${TURN_LIMITS.names} names are in use: give some back`,
     )
@@ -209,9 +204,8 @@ export class Turns {
   }
 
   #put(name: string, queue: Queue): void {
-    if (queue.holders.length + queue.waiting.length === 0) this.queues.delete(name)
-    else this.queues.set(name, queue)
-    this.#due.set(name, endOf(queue))
+    if (queue.holders.length + queue.waiting.length === 0) this.#queues.delete(name)
+    else this.#queues.set(name, queue)
   }
 }
 

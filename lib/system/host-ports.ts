@@ -12,7 +12,7 @@ import { processMetrics } from './process-metrics.js'
 import { systemRandom } from './random.js'
 import type { Security } from './security.js'
 import { systemSecrets } from './secrets.js'
-import { createTransport } from './transport.js'
+import { createTransport, type TransportOptions } from './transport.js'
 import { ThreadWatchdog } from './watchdog.js'
 
 export interface HostPortsOptions {
@@ -22,11 +22,13 @@ export interface HostPortsOptions {
   readonly security?: Security | undefined
   /** How what listens is protected. Default: it is nobody's business. */
   readonly exposure?: Exposure | undefined
+  /** As in TransportOptions. */
+  readonly keepAliveMs?: TransportOptions['keepAliveMs']
 }
 
-export function hostPorts(dataFolder: string, { log, security, exposure }: HostPortsOptions = {}): HostPorts {
+export function hostPorts(dataFolder: string, options: HostPortsOptions = {}): HostPorts {
   return {
-    transport: createTransport({ log, security, exposure }),
+    transport: createTransport(options),
     clock: systemClock,
     random: systemRandom,
     localNetwork,
@@ -38,7 +40,7 @@ export function hostPorts(dataFolder: string, { log, security, exposure }: HostP
     },
     startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
     watchDelay: watchEventLoopDelay,
-    processMetrics,
+    processMetrics: () => processMetrics(security),
     heapBytesMax: getHeapStatistics().heap_size_limit,
   }
 }

@@ -16,25 +16,33 @@ import type { Visit, Visitor } from './visit.js'
 /** Requests that one connection may have under way by HTTP pipelining. */
 const PIPELINED_MAX = 64
 
+const KEEP_ALIVE_GRACE_MS = 1_000
+
+/** How long it is waited for: for the next sign of life, and for the next request. Milliseconds. */
+interface HttpPatience {
+  readonly silenceMs: number
+  readonly keepAliveMs: number
+}
+
 export class HttpConnection implements Visitor {
   readonly visit: Visit
   readonly output: HttpOutput
   /** It has made a whole request. */
   isKnown = false
   readonly #socket: Socket
-  readonly #silenceMs: number
+  readonly #options: HttpPatience
   #patience: Timer | undefined
   #underWay = 0
   /** What follows once all is answered. */
   #next: (() => void) | undefined
 
-  /** It ends when it is waited for longer than `silenceMs`. `closed`: it is over. */
-  constructor(visit: Visit, acceptor: Acceptor, silenceMs: number, closed: () => void) {
+  /** `closed`: it is over. */
+  constructor(visit: Visit, acceptor: Acceptor, options: HttpPatience, closed: () => void) {
     const { socket } = visit
     this.visit = visit
     this.output = new HttpOutput(socket, acceptor)
     this.#socket = socket
-    this.#silenceMs = silenceMs
+    this.#options = options
     // Each request under way listens for the end, and so do Node and the door itself.
     socket.setMaxListeners(2 * PIPELINED_MAX)
     socket.once('close', () => {
@@ -50,9 +58,9 @@ export class HttpConnection implements Visitor {
   }
 
   /** From now on, for the next sign of life. */
-  wait(): void {
+  wait(patienceMs = this.#options.silenceMs): void {
     this.stopWaiting()
-    this.#patience = afterInput(systemClock, ms(this.#silenceMs), () => this.#socket.destroy())
+    this.#patience = afterInput(systemClock, ms(patienceMs), () => this.#socket.destroy())
   }
 
   stopWaiting(): void {
@@ -80,7 +88,9 @@ export class HttpConnection implements Visitor {
   #answered(): void {
     this.#underWay -= 1
     if (this.#underWay > 0 || this.#socket.destroyed) return
-    if (this.#next === undefined) this.wait()
+    const { silenceMs, keepAliveMs } = this.#options
+    // Node ends it in time where nothing comes; this is for what begins to come and stops.
+    if (this.#next === undefined) this.wait(Math.max(silenceMs, keepAliveMs + KEEP_ALIVE_GRACE_MS))
     else this.#goOn(this.#next)
   }
 

@@ -30,12 +30,12 @@ export interface HttpOptions {
    * Milliseconds.
    */
   readonly silenceMs: number
+  /** How long a connection stays open from one request to the next. Milliseconds. */
+  readonly keepAliveMs: number
   readonly unfinished: UnfinishedInput
   /** Something was read. */
   readonly heard: () => void
 }
-
-const KEEP_ALIVE_MS = 5_000
 
 export class HttpDoor {
   readonly #acceptor: Acceptor
@@ -60,7 +60,7 @@ export class HttpDoor {
     this.#server = createServer({
       ServerResponse: SlicedResponse,
       maxHeaderSize: HEADER_BYTES_MAX,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: options.keepAliveMs,
     })
     // Node's own name for: answer who has sent a whole request and then no more.
     Object.assign(this.#server, { httpAllowHalfOpen: true })
@@ -81,7 +81,7 @@ export class HttpDoor {
   /** Takes over a socket whose first bytes, `head`, are those of a request. */
   take(visit: Visit, head: Uint8Array): void {
     const { socket } = visit
-    const connection = new HttpConnection(visit, this.#acceptor, this.#options.silenceMs, () =>
+    const connection = new HttpConnection(visit, this.#acceptor, this.#options, () =>
       this.#connections.delete(socket),
     )
     this.#connections.set(socket, connection)

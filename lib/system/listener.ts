@@ -9,7 +9,7 @@ import { afterInput } from '../rpc/deadlines.js'
 import { TlsError } from '../rpc/errors.js'
 import { errorResponse } from '../rpc/messages/response.js'
 import { rawRefusal } from './http-answers.js'
-import { HttpDoor } from './http-door.js'
+import { HttpDoor, type HttpOptions } from './http-door.js'
 import { LinesChannel } from './lines-channel.js'
 import { ReadingTurns } from './reading-turns.js'
 import { sniff, sniffTls } from './sniff.js'
@@ -20,13 +20,17 @@ import { inPlaceOfStale } from './stale-socket.js'
 import { whyNoSocketAt } from './unix-sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
 import { Visit } from './visit.js'
-import { WebSocketDoor } from './websocket-door.js'
+import { WebSocketDoor, type WebSocketOptions } from './websocket-door.js'
 
 export interface ListenerOptions {
   readonly frameBytesMax: number
   readonly silenceMs: number
   readonly unfinished: UnfinishedInput
   readonly seats: Seats
+  /** As in WebSocketOptions. */
+  readonly pingMs: WebSocketOptions['pingMs']
+  /** As in HttpOptions. */
+  readonly keepAliveMs: HttpOptions['keepAliveMs']
   /** Of what comes by TCP. Default: it is taken as it is. */
   readonly security?: Security | undefined
 }

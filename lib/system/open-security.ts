@@ -31,5 +31,7 @@ export async function securityOf(
   const options = tls === true ? {} : { ...tls }
   checkTls(options, listens)
   const { TlsSecurity } = await import('./tls/tls-security.js')
-  return new TlsSecurity(options, ports)
+  if (options.crl === undefined) return new TlsSecurity(options, ports)
+  const { readRevoked } = await import('./tls/revoked.js')
+  return new TlsSecurity(options, { ...ports, readRevoked })
 }

@@ -1,11 +1,13 @@
 /** What Prometheus' own libraries tell of a process, under the names that dashboards know. */
 import { readdirSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
+import { metric } from '../metrics-text.js'
+import type { Security } from './security.js'
 
 const STARTED_SECONDS = (performance.timeOrigin / 1000).toFixed(3)
 
-/** Lines of Prometheus' text format 0.0.4, about this process. */
-export function processMetrics(): readonly string[] {
+/** Lines of Prometheus' text format 0.0.4, about this process. `security`: by which it speaks, if by any. */
+export function processMetrics(security?: Pick<Security, 'certificateEndsAt'>): readonly string[] {
   const { user, system } = process.cpuUsage()
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
   return [
@@ -20,7 +22,14 @@ export function processMetrics(): readonly string[] {
     ...lines('nodejs_heap_size_used_bytes', 'gauge', 'Of the heap in use.', used),
     ...lines('nodejs_heap_size_limit_bytes', 'gauge', 'To which the heap can grow.', limit),
     ...lines('process_open_fds', 'gauge', 'Descriptors in use.', openDescriptors()),
+    ...certificateMetrics(security?.certificateEndsAt),
   ]
+}
+
+function certificateMetrics(endsAt: number | undefined): readonly string[] {
+  const help = 'When the certificate that is shown to others ends, since 1970.'
+  if (endsAt === undefined) return []
+  return metric('tls_certificate_expiry_timestamp_seconds', 'gauge', help, [[{}, endsAt / 1000]])
 }
 
 /** None where there is nothing to tell. */

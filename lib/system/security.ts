@@ -11,6 +11,8 @@ export interface Security {
   dial(address: TcpAddress): SecureDial
   /** For the connections of one listener, until it is closed. */
   layer(parts: LayerParts): Layer
+  /** When this process's own certificate ends, as it is by now, in milliseconds since 1970. Undefined: it has none. */
+  readonly certificateEndsAt: number | undefined
 }
 
 /** A socket that is there once it tells 'secureConnect'. */

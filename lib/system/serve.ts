@@ -46,6 +46,7 @@ async function system({
   tls,
   insecure,
   authenticate,
+  keepAliveMs,
   logger = warnings(),
 }: ServeOptions): Promise<ServingSystem> {
   const exposure = exposureOf({ tls, insecure }, authenticate !== undefined)
@@ -54,7 +55,7 @@ async function system({
   const said = new Said(defaultsOf({}), surroundingCall)
   return {
     tracing,
-    transport: createTransport({ log: logWire, security, exposure }),
+    transport: createTransport({ log: logWire, security, exposure, keepAliveMs }),
     clock: systemClock,
     random: systemRandom,
     along: systemAlong,

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import type { Acceptor, Address, ByteStream, DialHandlers, DialledChannel, Transport } from '../ports.js'
 import { loggedTransport, type WireLog } from '../rpc/channels/wire-log.js'
 import { InvalidParamsError } from '../rpc/errors.js'
+import { KEEP_ALIVE_TIMEOUT_MS } from '../rpc/keep-alive.js'
 import { DEFAULT_LIMITS } from '../rpc/limits.js'
 import { formatAddress } from '../rpc/uri-grammar.js'
 import { outside } from './along.js'
@@ -26,6 +27,10 @@ export interface TransportOptions {
    * Milliseconds.
    */
   readonly silenceMs?: number
+  /** How long a connection of HTTP stays open from one request to the next. Milliseconds. Default 5,000. */
+  readonly keepAliveMs?: number | undefined
+  /** A WebSocket whose other end is silent for so long is pinged, and ends after as long again. Default 30,000 ms. */
+  readonly pingMs?: number
   /** How many connections may come in at all listeners together. Default: as many as leave storage its descriptors. */
   readonly connectionsMax?: number
   /** Told each message. Default: nobody wants to know. */
@@ -38,6 +43,7 @@ export interface TransportOptions {
   readonly exposure?: Exposure | undefined
 }
 
+const PING_TIMEOUT_MS = 30_000
 /** Of all connections to all listeners. */
 const UNFINISHED_BYTES_MAX = 128 * 1024 * 1024
 
@@ -61,8 +67,8 @@ export function createTransport(options: TransportOptions = {}): Transport {
     // What has come in by then is heard first.
     after: (delayMs, task) => void setTimeout(() => setImmediate(task), delayMs).unref(),
   })
-  const { security } = options
-  const listening = { frameBytesMax, silenceMs, unfinished, seats, security }
+  const { security, keepAliveMs = KEEP_ALIVE_TIMEOUT_MS, pingMs = PING_TIMEOUT_MS } = options
+  const listening = { frameBytesMax, silenceMs, unfinished, seats, security, keepAliveMs, pingMs }
   const transport: Transport = {
     dial: (address, handlers) => dialled(streamTo(address, options), handlers, frameBytesMax),
     listen: async (address, acceptor) => {

@@ -8,11 +8,14 @@ import { bearerOf } from './bearer.js'
 import { farewell, isLocal, remoteOf } from './sockets.js'
 import { UnfinishedInput } from './unfinished-input.js'
 import type { Visit, Visitor } from './visit.js'
+import { pingWhileSilent } from './websocket-pings.js'
 
 export interface WebSocketOptions {
   /** Longest message in bytes. */
   readonly frameBytesMax: number
   readonly unfinished: UnfinishedInput
+  /** Who is silent for so long is asked whether he is there, and is gone after as long again. Milliseconds. */
+  readonly pingMs: number
 }
 
 const NORMAL = 1000
@@ -42,12 +45,14 @@ const LEAVING_BYTES_MAX = 32 * 1024 * 1024
 export class WebSocketDoor {
   readonly #acceptor: Acceptor
   readonly #frameBytesMax: number
+  readonly #pingMs: number
   #server: WebSocketServer | undefined
   readonly #unfinished: UnfinishedInput
   readonly #leaving = new UnfinishedInput(LEAVING_BYTES_MAX)
 
-  constructor(acceptor: Acceptor, { frameBytesMax, unfinished }: WebSocketOptions) {
+  constructor(acceptor: Acceptor, { frameBytesMax, unfinished, pingMs }: WebSocketOptions) {
     this.#acceptor = acceptor
+    this.#pingMs = pingMs
     this.#unfinished = unfinished
     this.#frameBytesMax = Math.min(frameBytesMax, acceptor.webBytesMax ?? frameBytesMax)
   }
@@ -86,6 +91,7 @@ export class WebSocketDoor {
       })
       channel.start(handlers)
       this.#watchInput(webSocket, socket, handlers)
+      pingWhileSilent(webSocket, socket, this.#pingMs, () => channel.lost())
     })
   }
 
@@ -225,6 +231,12 @@ class WebSocketChannel implements Channel {
 
   destroy(): void {
     this.#isEnded = true
+    this.#webSocket.terminate()
+  }
+
+  /** Nobody is there any more. */
+  lost(): void {
+    this.#failure ??= new Error('the other end answers no ping')
     this.#webSocket.terminate()
   }
 

@@ -45,6 +45,9 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     rateLimiter: () => t.fail('nobody takes anything here') as never,
     idGenerator: () => t.fail('nobody takes anything here') as never,
     barrier: () => t.fail('nobody waits here') as never,
+    map: () => t.fail('nobody shares anything here') as never,
+    set: () => t.fail('nobody shares anything here') as never,
+    list: () => t.fail('nobody shares anything here') as never,
     close() {},
   }
   return { context: { rollcall, columns: 80, colour: false }, asked }

@@ -162,7 +162,7 @@ interface Said {
   readonly json: Json
 }
 
-const METHODS = ['hello', 'vouch', 'address', 'digest', 'digestOfEvents', 'parted', ...TYPES]
+const METHODS = ['hello', 'vouch', 'address', 'digest', 'digestOfEvents', 'parted', 'passedOn', ...TYPES]
 
 async function member(): Promise<Scene> {
   const { requests } = await recordedParams()

@@ -1,6 +1,16 @@
 /** Certificates for a test, in a folder that goes with it. */
-import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { createPrivateKey, createPublicKey, sign, X509Certificate } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import {
+  AlgorithmIdentifier,
+  Certificate,
+  CertificateList,
+  RevokedCertificate,
+  TBSCertList,
+  Time,
+  Version,
+} from '@peculiar/asn1-x509'
 import { join } from 'node:path'
 import { issue, type Authority, type Purpose } from '../../client/certs/issue.js'
 import { temporaryFolder } from './processes.js'
@@ -46,6 +56,30 @@ export class Certificates {
     return { cert: this.write(`${number}.pem`, certificate), key: this.write(`${number}-key.pem`, key) }
   }
 
+  /** A list of those that the authority has taken back, which counts until so many days from now. In `crl.pem`. */
+  revoke(files: readonly Files[], days = 30): string {
+    const { subject } = parsed(this.ca).tbsCertificate
+    const { from, to } = period([-1, days])
+    const signature = new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' })
+    const tbsCertList = new TBSCertList({
+      version: Version.v2,
+      signature,
+      issuer: subject,
+      thisUpdate: new Time(from),
+      nextUpdate: new Time(to),
+      ...(files.length > 0 && { revokedCertificates: files.map((each) => revoked(each, from)) }),
+    })
+    const content = Buffer.from(AsnConvert.serialize(tbsCertList))
+    const signed = sign('sha256', content, this.#authority.key)
+    const list = new CertificateList({
+      tbsCertList,
+      signatureAlgorithm: signature,
+      signature: new Uint8Array(signed).buffer,
+    })
+    const text = Buffer.from(AsnConvert.serialize(list)).toString('base64')
+    return this.write('crl.pem', `-----BEGIN X509 CRL-----\n${text}\n-----END X509 CRL-----\n`)
+  }
+
   /** The file's path. */
   write(file: string, text: string): string {
     const path = join(this.folder, file)
@@ -57,4 +91,13 @@ export class Certificates {
 function period([from, to]: readonly [number, number]): { readonly from: Date; readonly to: Date } {
   const now = Date.now()
   return { from: new Date(now + from * DAY_MS), to: new Date(now + to * DAY_MS) }
+}
+
+function parsed(file: string): Certificate {
+  return AsnConvert.parse(new X509Certificate(readFileSync(file)).raw, Certificate)
+}
+
+function revoked({ cert }: Files, at: Date): RevokedCertificate {
+  const { serialNumber } = parsed(cert).tbsCertificate
+  return new RevokedCertificate({ userCertificate: serialNumber, revocationDate: new Time(at) })
 }

@@ -2,10 +2,15 @@
  * Hosts with an address each, tied by a switch: network namespaces (Linux, with the right to make them). A host that is
  * cut off keeps its interface, and all that it sends or is sent is dropped, as when a cable far away is pulled.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import type { Teardown } from './cluster.js'
 
 const SWITCH = 'switch'
+const LINES = join(import.meta.dirname, '../../../test/harness/lines.py')
+/** Behind a host's name: its end at the bridge, where its line is slow. */
+const PORT = '-port'
 /** No interface has it. */
 const NOBODY = '02:00:00:00:00:01'
 
@@ -18,6 +23,7 @@ export interface Host {
 export class Hosts {
   readonly #prefix = `rc${process.pid}-`
   readonly #hosts = new Map<string, Host>()
+  #lines: ChildProcess | undefined
 
   private constructor() {}
 
@@ -32,8 +38,8 @@ export class Hosts {
   /** Why lines can be neither slow nor lossy here; undefined: they can. */
   static get whyNoWeather(): string | undefined {
     if (Hosts.whyNot !== undefined) return Hosts.whyNot
-    const slow = 'ip link set lo up && tc qdisc add dev lo root netem delay 1ms'
-    if (spawnSync('unshare', ['-n', 'sh', '-c', slow]).status !== 0) return 'the kernel has no netem'
+    const raw = 'import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)'
+    if (spawnSync('python3', ['-c', raw]).status !== 0) return 'there is no python3 that may carry frames'
     return undefined
   }
 
@@ -54,23 +60,25 @@ export class Hosts {
   }
 
   cutOff(name: string): void {
-    this.#inSwitch('link', 'set', name, 'nomaster')
+    this.#inSwitch('link', 'set', this.#portOf(name), 'nomaster')
   }
 
   heal(name: string): void {
-    this.#inSwitch('link', 'set', name, 'master', 'bridge')
+    this.#inSwitch('link', 'set', this.#portOf(name), 'master', 'bridge')
   }
 
   /** What is sent there from now on is dropped, and what is sent from there arrives. */
   deafen(name: string): void {
-    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'learning', 'off', 'flood', 'off')
-    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'mcast_flood', 'off', 'bcast_flood', 'off')
-    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'fdb_flush')
+    const port = ['link', 'set', this.#portOf(name), 'type', 'bridge_slave']
+    this.#inSwitch(...port, 'learning', 'off', 'flood', 'off')
+    this.#inSwitch(...port, 'mcast_flood', 'off', 'bcast_flood', 'off')
+    this.#inSwitch(...port, 'fdb_flush')
   }
 
   undeafen(name: string): void {
-    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'learning', 'on', 'flood', 'on')
-    this.#inSwitch('link', 'set', name, 'type', 'bridge_slave', 'mcast_flood', 'on', 'bcast_flood', 'on')
+    const port = ['link', 'set', this.#portOf(name), 'type', 'bridge_slave']
+    this.#inSwitch(...port, 'learning', 'on', 'flood', 'on')
+    this.#inSwitch(...port, 'mcast_flood', 'on', 'bcast_flood', 'on')
   }
 
   /** Nobody is at its old address from now on. */
@@ -83,13 +91,31 @@ export class Hosts {
     this.#hosts.set(name, { address: moved, at })
   }
 
-  /** How the line of each host is, both ways, as netem takes it: `delay 50ms`, `loss 2%`. */
-  weather(...how: readonly string[]): void {
-    for (const name of this.#hosts.keys())
-      execFileSync('ip', [
-        ...['netns', 'exec', this.#prefix + name, 'tc', 'qdisc', 'replace', 'dev', 'eth0', 'root', 'netem'],
-        ...how,
-      ])
+  /** From now on all that a host sends takes so much longer to the others, and so much of it never arrives. */
+  async weather(delayMs: number, lossPercent: number): Promise<void> {
+    const lines = [...this.#hosts.keys()].map((name, at) => this.#lineOf(name, at))
+    const program = ['python3', LINES, String(delayMs), String(lossPercent), ...lines]
+    this.#lines = spawn('ip', ['netns', 'exec', this.#prefix + SWITCH, ...program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    if (this.#lines.stdout !== null) await once(this.#lines.stdout, 'data')
+    for (const name of this.#hosts.keys()) {
+      this.#inSwitch('link', 'set', name, 'nomaster')
+      this.#inSwitch('link', 'set', this.#portOf(name), 'master', 'bridge')
+    }
+  }
+
+  /** Another pair of ends between the host's own end and the bridge. */
+  #lineOf(name: string, at: number): string {
+    this.#inSwitch('link', 'add', `line${at}`, 'type', 'veth', 'peer', 'name', `${name}${PORT}`)
+    for (const end of [name, `line${at}`]) this.#inSwitch('link', 'set', end, 'promisc', 'on', 'up')
+    this.#inSwitch('link', 'set', `${name}${PORT}`, 'up')
+    return `${name}:line${at}`
+  }
+
+  /** What ties it to the bridge. */
+  #portOf(name: string): string {
+    return this.#lines === undefined ? name : `${name}${PORT}`
   }
 
   /** The two hear nothing of each other any more, and of all others as before: frames go where nobody is. */
@@ -135,6 +161,7 @@ export class Hosts {
   }
 
   #end(): void {
+    this.#lines?.kill('SIGKILL')
     for (const name of [...this.#hosts.keys(), SWITCH]) spawnSync('ip', ['netns', 'del', this.#prefix + name])
   }
 }

@@ -11,7 +11,7 @@ export class Names {
   registry = new Registry(this.clock)
   now = 1_000
   /** For which version of the registry the commands are written. */
-  version = 2
+  version = Registry.version
   /** What was emitted, as its topic and data. */
   readonly events: [string, Json][] = []
 

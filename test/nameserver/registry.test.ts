@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LIMITS } from '../../nameserver/limits.js'
+import { CAPACITY_VERSION, capacityAt, LIMITS } from '../../nameserver/limits.js'
 import { fence, Names, outcome } from './at.js'
 
 const URI = 'thing@localhost:9101'
@@ -204,6 +204,20 @@ t.test(
     t.end()
   },
 )
+
+t.test('a command of an earlier version finds the room that builds of that version had', (t) => {
+  const names = new Names()
+  const { records } = capacityAt(CAPACITY_VERSION - 1)
+  for (let i = 0; i < records; i++) names.register(`n${i}`, URI)
+  names.version = CAPACITY_VERSION - 1
+  t.equal(
+    outcome(() => names.register('new', URI)),
+    'OVERLOADED',
+  )
+  names.version = CAPACITY_VERSION
+  t.equal(names.register('new', URI).uri, URI)
+  t.end()
+})
 
 t.test('fences are bounded: a new one is refused, known clusters go on', (t) => {
   const names = new Names()

@@ -76,6 +76,7 @@ for (const name of [
   'instance-modes',
   'batch',
   'atomic',
+  'cron',
 ])
   example(name, () => printed(node, [`examples/${name}/main.js`]))
 

@@ -1,3 +1,6 @@
+import type { Callers } from '../../lib/access/callers.js'
+import { RolesGate } from '../../lib/access/gate.js'
+import { othersCalls } from '../../lib/hosting/others-calls.js'
 import { createTransport } from '../../lib/system/transport.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemRandom } from '../../lib/system/random.js'
@@ -29,7 +32,7 @@ const PATIENT = memberSettings({ electionTimeout: { min: 500, max: 1000 } })
 /**
  * Members of one cluster in this process, over real TCP on free ports, with logs that only memory keeps. `wayTo`: the
  * port by which the others reach the one that listens at a port. Default: that port. `transportOf`: the network as the
- * one at that place has it.
+ * one at that place has it. `callersOf`: whom it knows; default: nobody is asked.
  */
 export async function startMembers(
   count: number,
@@ -37,10 +40,16 @@ export async function startMembers(
   logger: Logger = silent,
   wayTo: (port: number) => Promise<number> = (port) => Promise.resolve(port),
   transportOf: (at: number) => Transport = () => createTransport(),
+  callersOf: (at: number) => Callers | undefined = () => undefined,
 ): Promise<readonly TestMember[]> {
   const ids = Array.from({ length: count }, (_, at) => serverId(`m${at + 1}`))
   const transports = ids.map((_, at) => transportOf(at))
-  const daemons = transports.map((transport) => new Daemon({ transport, clock: systemClock, logger }))
+  const callers = ids.map((_, at) => callersOf(at))
+  const daemons = transports.map((transport, at) => {
+    const known = callers[at]
+    const gate = known && new RolesGate({ callers: known, logger, clock: systemClock })
+    return new Daemon({ transport, clock: systemClock, logger, gate })
+  })
   const addresses = await Promise.all(
     daemons.map((daemon) => daemon.listen({ kind: 'tcp', host: '127.0.0.1', port: 0 })),
   )
@@ -59,6 +68,7 @@ export async function startMembers(
         recovered: { hardState: { currentTerm: term(0), votedFor: undefined }, entries: [] },
         classes,
         settings: PATIENT,
+        othersCalls: othersCalls(daemon.host, systemClock, callers[at]),
         transport: transports[at] ?? createTransport(),
         clock: systemClock,
         random: systemRandom,

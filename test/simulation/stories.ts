@@ -1,4 +1,5 @@
 /** The stories that there are of a seed. */
+import { barriers } from './barriers.js'
 import { mixed } from './mixed.js'
 import { namesakes } from './namesakes.js'
 import { queues } from './queues.js'
@@ -23,6 +24,7 @@ export const STORIES = {
   timelines,
   queues,
   schedules,
+  barriers,
 } as const satisfies Readonly<Record<string, Tale>>
 
 export type Title = keyof typeof STORIES
@@ -31,7 +33,7 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row eight another story beside them. */
+/** Each seed has its faults, and of ten in a row nine another story beside them. */
 const BESIDE: readonly Title[] = [
   'restored',
   'mixed',
@@ -41,6 +43,7 @@ const BESIDE: readonly Title[] = [
   'timelines',
   'queues',
   'schedules',
+  'barriers',
 ]
 const IN_A_ROW = 10
 

@@ -6,5 +6,5 @@ import { timelines } from './timelines.js'
 t.setTimeout(1_200_000)
 
 t.test('each follower has each post once, in order, in many more seeds', (t) =>
-  playAll(t, timelines, { from: 1001, to: 1100 }, [['posts acknowledged', 2_500]]),
+  playAll(t, timelines, { from: 1001, to: 1040 }, [['posts acknowledged', 1_000]]),
 )

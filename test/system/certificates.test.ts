@@ -1,4 +1,5 @@
 /** What certificates say, and whose word they are. */
+import type { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import {
@@ -39,11 +40,18 @@ t.test(
     const [one, other] = [new Certificates(t, 'one'), new Certificates(t, 'other')]
     const chain = read(one.make().cert)
     const [authority] = read(one.ca)
-    t.equal(isSigned(chain, read(one.ca), Date.now()), true)
-    t.equal(isSigned(chain, [...read(other.ca), ...read(one.ca)], Date.now()), true)
-    t.equal(isSigned(chain, read(other.ca), Date.now()), false)
-    t.equal(isSigned(chain, read(one.ca), Date.now() + 61 * DAY_MS), false)
-    t.equal(isSigned(authority ? [...chain, authority] : [], read(other.ca), Date.now()), false)
-    t.equal(isSigned([], read(one.ca), Date.now()), false)
+    const signed = (
+      shown: readonly X509Certificate[],
+      authorities: readonly X509Certificate[],
+      at: number,
+      revoked?: X509Certificate,
+    ): boolean => isSigned(shown, { authorities, isRevoked: (each) => each === revoked }, at)
+    t.equal(signed(chain, read(one.ca), Date.now()), true)
+    t.equal(signed(chain, read(one.ca), Date.now(), chain[0]), false, 'taken back')
+    t.equal(signed(chain, [...read(other.ca), ...read(one.ca)], Date.now()), true)
+    t.equal(signed(chain, read(other.ca), Date.now()), false)
+    t.equal(signed(chain, read(one.ca), Date.now() + 61 * DAY_MS), false)
+    t.equal(signed(authority ? [...chain, authority] : [], read(other.ca), Date.now()), false)
+    t.equal(signed([], read(one.ca), Date.now()), false)
   },
 )

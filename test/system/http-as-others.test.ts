@@ -151,6 +151,21 @@ t.test(
   },
 )
 
+t.test('a connection stays open from one request to the next for as long as it was said', async (t) => {
+  for (const [keepAliveMs, seconds] of [
+    [undefined, 5],
+    [75_000, 75],
+  ] as const) {
+    const transport = createTransport({ keepAliveMs })
+    const { daemon, address } = await startDaemon({ it: objectOf({ one: () => 1 }) }, { transport })
+    t.teardown(() => daemon.close())
+    const { headers } = await fetch(`http://${address.host}:${address.port}/`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: CALL },
+    })
+    t.equal(headers.get('keep-alive'), `timeout=${seconds}`)
+  }
+})
+
 t.test('a body over a slow line arrives, however long it takes', async (t) => {
   const transport = createTransport({ silenceMs: 1000 })
   const { daemon, address } = await startDaemon({ it: objectOf({ one: () => 1 }) }, { transport })

@@ -22,7 +22,14 @@ class WatchedInput extends UnfinishedInput {
 t.test('of a message that is too long for what it calls hardly anything is kept', async (t) => {
   const unfinished = new WatchedInput(128 * MIB)
   const seats = new Seats({ connectionsMax: 100, now: () => 0, after: () => undefined })
-  const options = { frameBytesMax: 16 * MIB, silenceMs: 60_000, unfinished, seats }
+  const options = {
+    frameBytesMax: 16 * MIB,
+    silenceMs: 60_000,
+    pingMs: 60_000,
+    keepAliveMs: 5_000,
+    unfinished,
+    seats,
+  }
   const transport: Transport = {
     listen: (address, acceptor) => openListener(address, acceptor, options),
     dial: () => {

@@ -1,4 +1,5 @@
 /** TLS beneath lines, HTTP and WebSocket: whose certificate is taken, and what is said when one is not. */
+import { X509Certificate } from 'node:crypto'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { request as plainRequest } from 'node:http'
 import { Agent, request, type RequestOptions } from 'node:https'
@@ -376,6 +377,72 @@ t.test('who dials leaves a connection whose certificate is of no authority any m
   await lost
 })
 
+t.test('a certificate that its authority has taken back is refused by either end', async (t) => {
+  const certificates = new Certificates(t)
+  const { ca } = certificates
+  const [own, other] = [certificates.make(), certificates.make()]
+  const [his, hers] = [certificates.make({ purpose: 'client' }), certificates.make({ purpose: 'client' })]
+  const crl = certificates.revoke([other, his])
+  const { address, served } = await secured(t, { ca, crl, ...own, clientCert: 'required' })
+  const refused = await refusal(t, address, { ca, ...his })
+  t.match(refused, { data: { reason: 'revoked' }, message: /was taken back by its authority: have another/ })
+  t.equal(served.calls, 0)
+  t.equal(await (await client(t, address, { ca, crl, ...hers })).call('it.is', []), 'well')
+  const { address: elsewhere } = await secured(t, { ca, ...other })
+  t.match(await refusal(t, elsewhere, { ca, crl }), {
+    data: { reason: 'revoked' },
+    message: /was taken back by its authority, as --tls-crl says/,
+  })
+})
+
+t.test('the list is read anew, and connections of those that stand in it then end', async (t) => {
+  const certificates = new Certificates(t)
+  const { ca } = certificates
+  const [his, hers] = [certificates.make({ purpose: 'client' }), certificates.make({ purpose: 'client' })]
+  const crl = certificates.revoke([])
+  const tls = { ca, crl, ...certificates.make(), clientCert: 'required' } as const
+  const { address } = await secured(t, tls)
+  const [he, she] = [await client(t, address, { ca, ...his }), await client(t, address, { ca, ...hers })]
+  await Promise.all([he.call('it.is', []), she.call('it.is', [])])
+  const before = she.link
+  const lost = t.rejects(he.call('it.never', []), OutcomeUnknownError, 'it may have run')
+  certificates.revoke([his])
+  lookAnew()
+  await lost
+  await t.rejects(he.call('it.is', []), {
+    data: { reason: 'revoked' },
+    outcome: 'not-executed',
+    message: /was taken back by its authority: have another one signed/,
+  })
+  t.equal(await she.call('it.is', []), 'well')
+  t.equal(she.link, before, 'over the connection that she had')
+})
+
+t.test('who can not tell what was taken back takes nothing, and says what list it lacks', async (t) => {
+  const certificates = new Certificates(t)
+  const { ca } = certificates
+  const { address } = await secured(t, certificates.make())
+  const crl = certificates.revoke([], -0.5)
+  const message = /as the list of --tls-crl is none of its authority, or counts no more \(CRL_HAS_EXPIRED\)/
+  t.match(await refusal(t, address, { ca, crl }), { data: { reason: 'unfit' }, message })
+})
+
+t.test('it is told when the certificate ends that is shown now', async (t) => {
+  const certificates = new Certificates(t)
+  const own = certificates.make({ days: [-1, 3] })
+  const clock = new HastyClock()
+  const security = await securityOf({ ca: certificates.ca, ...own }, true, { clock, logger: silent })
+  const ends = (file: string): number => Date.parse(new X509Certificate(readFileSync(file)).validTo)
+  t.equal(security?.certificateEndsAt, ends(own.cert))
+  replace(own, certificates.make({ days: [-1, 9] }))
+  clock.putForward(1000)
+  t.not(security?.certificateEndsAt, ends(own.cert), 'it may not be complete yet')
+  clock.putForward(1000)
+  t.equal(security?.certificateEndsAt, ends(own.cert))
+  const trusting = await securityOf({ ca: certificates.ca }, false, ports)
+  t.equal(trusting?.certificateEndsAt, undefined)
+})
+
 t.test('options that do not belong together are refused before anything is opened', async (t) => {
   const certificates = new Certificates(t)
   const { cert, key } = certificates.make()
@@ -384,6 +451,8 @@ t.test('options that do not belong together are refused before anything is opene
   const cases: readonly (readonly [TlsOptions, RegExp])[] = [
     [{ cert }, /cert and key belong together: give both files \(--tls-cert, --tls-key\)/],
     [{ ca }, /who listens needs a certificate and its key: give both files \(--tls-cert, --tls-key\)/],
+    [{ cert, key, crl: ca }, /say by whom: give the file of the authority \(--tls-ca\)/],
+    [{ cert, key, ca, crl: ca }, /\(--tls-crl\) holds no list of certificates \(X509 CRL\) in PEM/],
     [{ cert, key, clientCert: 'required' }, /say whose: give the file of the authority \(--tls-ca\)/],
     [{ cert, key: other }, /the key in .* is not that of the certificate in/],
     [{ cert: key, key }, /\(--tls-cert\) holds no certificate in PEM/],

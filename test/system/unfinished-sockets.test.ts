@@ -47,7 +47,14 @@ interface Place {
 async function place(t: Test): Promise<Place> {
   const input = new WatchedInput(LIMIT)
   const seats = new Seats({ connectionsMax: 1000, now: () => 0, after: () => undefined })
-  const options = { frameBytesMax: 16 * MIB, silenceMs: 60_000, unfinished: input, seats }
+  const options = {
+    frameBytesMax: 16 * MIB,
+    silenceMs: 60_000,
+    pingMs: 60_000,
+    keepAliveMs: 5_000,
+    unfinished: input,
+    seats,
+  }
   const daemon = new Daemon({
     transport: {
       listen: (address, acceptor) => openListener(address, acceptor, options),

@@ -126,3 +126,20 @@ async function connected(address: TcpAddress): Promise<void> {
   await other.next()
   other.end()
 }
+
+t.test('whoever is silent is pinged, and stays as long as he answers', async (t) => {
+  const { socket } = await open(t, { transport: createTransport({ pingMs: 20 }) })
+  for (let n = 0; n < 3; n++) await once(socket, 'ping')
+  socket.send('{"jsonrpc":"2.0","id":1,"method":"it.one"}')
+  const [answer] = (await once(socket, 'message')) as [Buffer]
+  t.match(answer.toString(), '"result":1')
+})
+
+t.test('a WebSocket whose other end has vanished ends', async (t) => {
+  const { daemon, address } = await startDaemon({}, { transport: createTransport({ pingMs: 20 }) })
+  t.teardown(() => daemon.close())
+  // It answers no ping, as a machine that sleeps does not.
+  const socket = new WebSocket(`ws://${address.host}:${address.port}/`, { autoPong: false })
+  t.teardown(() => socket.terminate())
+  t.match(await ending(socket), { code: 1006 })
+})

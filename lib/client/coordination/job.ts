@@ -1,10 +1,11 @@
 /** A job as one of those who ask for it sees it: run here, or waited for until it has ended elsewhere. */
 import { isWhole, membersOf, parseJson, type Json } from '../../json.js'
+import { ms } from '../../ports.js'
 import { InternalError } from '../../rpc/errors.js'
 import type { CallOptions } from '../../rpc/proxies/call-options.js'
 import type { Signal } from '../../rpc/signal.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
-import { HeldTurn } from './held-turn.js'
+import { HeldTurn, isFinal } from './held-turn.js'
 import { JobFailedError } from './job-failed.js'
 import type { CoordinationPorts, Held } from './ports.js'
 import { Told } from './told.js'
@@ -19,6 +20,16 @@ export interface JobOptions {
 export type Task = (held: Held) => unknown
 
 const OBJECT = 'once'
+/** A result that could not be told is told again after so long. */
+const TOLD_AGAIN_MS = 1_000
+
+/** What the cluster has answered, and when it was asked. */
+interface Asked {
+  readonly askedAt: number
+  readonly answer: Json
+}
+
+type Ended = { readonly result: Json } | undefined
 
 export class Job {
   readonly #ports: CoordinationPorts
@@ -36,43 +47,65 @@ export class Job {
   }
 
   async run(task: Task, signal: Signal | undefined): Promise<Json> {
-    const first = await this.#begin(task, signal)
+    const first = await this.#follow(await this.#ask(signal), task, signal)
     if (first !== undefined) return first.result
     const told = new Told(this.#ports, [OBJECT, this.#name], () => true, signal)
     try {
       await told.begin()
       for (;;) {
-        const ended = await this.#begin(task, signal)
+        const asked = await this.#askThrough(signal)
+        const ended = asked && (await this.#follow(asked, task, signal))
         if (ended !== undefined) return ended.result
-        await told.rest(this.#options.ttlMs, `the job ${JSON.stringify(this.#name)}`)
+        await told.rest(this.#options.ttlMs, this.#what)
       }
     } finally {
       await told.end()
     }
   }
 
-  /** Undefined: another one runs it. */
-  async #begin(task: Task, signal: Signal | undefined): Promise<{ readonly result: Json } | undefined> {
+  get #what(): string {
+    return `the job ${JSON.stringify(this.#name)}`
+  }
+
+  async #ask(signal: Signal | undefined): Promise<Asked> {
     const askedAt = this.#ports.clock.now()
     const params = [this.#name, this.#id, { ...this.#options }]
-    const answer = await this.#ports.call(OBJECT, 'begin', params, signal && { signal })
+    return { askedAt, answer: await this.#ports.call(OBJECT, 'begin', params, signal && { signal }) }
+  }
+
+  /** Undefined: nobody can say now. Whoever has begun it has it still, but no longer than before: so it is renewed. */
+  async #askThrough(signal: Signal | undefined): Promise<Asked | undefined> {
+    try {
+      const asked = await this.#ask(signal)
+      if (membersOf(asked.answer)['token'] === undefined) return asked
+      const askedAt = this.#ports.clock.now()
+      const answer = await this.#renew(this.#id, signal && { signal })
+      return answer === null ? undefined : { askedAt, answer }
+    } catch (error) {
+      if (isFinal(error) || signal?.aborted === true) throw error
+      return undefined
+    }
+  }
+
+  /** Undefined: another one runs it. */
+  async #follow({ askedAt, answer }: Asked, task: Task, signal: Signal | undefined): Promise<Ended> {
     const { done, failed, token, running } = membersOf(answer)
     if (done !== undefined) return { result: done }
     if (typeof failed === 'string')
-      throw new JobFailedError(
-        `the job ${JSON.stringify(this.#name)} has failed, and is run at most once: ${failed}`,
-      )
-    if (isWhole(token)) return this.#runHere(task, token, askedAt)
+      throw new JobFailedError(`${this.#what} has failed, and is run at most once: ${failed}`)
+    if (isWhole(token)) return this.#runHere(task, token, askedAt, signal)
     if (running === true) return undefined
     throw new InternalError('once.begin answered, but not as a member does')
   }
 
-  /** Undefined: it took so long to hear of its end that another one runs it by now. */
-  async #runHere(task: Task, token: number, askedAt: number): Promise<{ readonly result: Json } | undefined> {
+  /** Undefined: it took so long to hear that it is to be run, or to tell of its end, that another one may run it. */
+  async #runHere(task: Task, token: number, askedAt: number, signal: Signal | undefined): Promise<Ended> {
     const held = this.#held(token, askedAt)
     try {
+      // The answer came so late that another one may run it.
+      if (held.signal.aborted) return undefined
       const result = await this.#resultOf(task, held)
-      return (await this.#tell('finish', token, result)) ? { result } : undefined
+      return (await this.#finish(token, result, signal)) ? { result } : undefined
     } finally {
       await held.release()
     }
@@ -89,15 +122,17 @@ export class Job {
     }
   }
 
+  /** Null: it is another one's, or has ended. */
+  async #renew(runner: string, call?: CallOptions): Promise<{ readonly token: number } | null> {
+    const { token } = membersOf(await this.#ports.call(OBJECT, 'renew', [this.#name, runner], call))
+    return isWhole(token) ? { token } : null
+  }
+
   #held(token: number, askedAt: number): HeldTurn {
     const { ttlMs } = this.#options
     const calls = {
-      what: `the job ${JSON.stringify(this.#name)}`,
-      renew: async (id: string, call?: CallOptions) => {
-        const answer = await this.#ports.call(OBJECT, 'renew', [this.#name, id], call)
-        const { token: now } = membersOf(answer)
-        return isWhole(now) ? { token: now } : null
-      },
+      what: this.#what,
+      renew: (runner: string, call?: CallOptions) => this.#renew(runner, call),
       // How it has ended is told before.
       release: () => Promise.resolve(),
     }
@@ -106,6 +141,18 @@ export class Job {
     const held: HeldTurn = new HeldTurn({ ports, calls, id, token, ttlMs, askedAt, ended })
     this.#holds.add(held)
     return held
+  }
+
+  /** However long nobody answers: it has run, and somebody may be waiting for its result. */
+  async #finish(token: number, result: Json, signal: Signal | undefined): Promise<boolean> {
+    for (;;) {
+      try {
+        return await this.#tell('finish', token, result)
+      } catch (error) {
+        if (isFinal(error) || signal?.aborted === true) throw error
+        await new Promise<void>((resolve) => this.#ports.clock.after(ms(TOLD_AGAIN_MS), resolve))
+      }
+    }
   }
 
   async #tell(method: 'finish' | 'fail', token: number, outcome: Json): Promise<boolean> {

@@ -1,42 +1,15 @@
 import { isWhole, membersOf } from '../../json.js'
-import type { AcquireOptions, CoordinationPorts, Held, Hold } from './ports.js'
-import type { TurnObject } from './turn-calls.js'
+import { ByTurns } from './by-turns.js'
+import type { CoordinationPorts } from './ports.js'
 import type { TurnsOf } from './turns.js'
 
 /** A lock of the cluster: one at a time holds it, in the order in which they came. Making it calls nobody. */
-export class Lock {
+export class Lock extends ByTurns {
   readonly #ports: CoordinationPorts
-  readonly #turns: TurnsOf
-  readonly #turn: TurnObject
 
-  constructor(
-    ports: CoordinationPorts,
-    turns: TurnsOf,
-    readonly name: string,
-  ) {
+  constructor(ports: CoordinationPorts, turns: TurnsOf, name: string) {
+    super(turns, { object: 'lock', name, asked: (id) => [name, id] })
     this.#ports = ports
-    this.#turns = turns
-    const methods = { ask: 'acquire', release: 'release' }
-    this.#turn = { object: 'lock', name, methods, asked: (id) => [name, id] }
-  }
-
-  /**
-   * Runs the task once the lock is held, and gives it back when the task has ended, well or not. Resolves or rejects as
-   * the task does. When the lock is lost meanwhile the `signal` goes off: whether to stop is the task's own affair, and
-   * what it does afterwards is to be refused by its `token`.
-   */
-  run<T>(task: (held: Held) => T | Promise<T>, options: AcquireOptions = {}): Promise<T> {
-    return this.#turns.during(this.#turn, task, options)
-  }
-
-  /** Resolves once the lock is held: `await using held = await lock.acquire()`. */
-  acquire(options: AcquireOptions = {}): Promise<Hold> {
-    return this.#turns.one(this.#turn, options)
-  }
-
-  /** Null, at once, where another one holds it. */
-  tryAcquire(): Promise<Hold | null> {
-    return this.#turns.oneNow(this.#turn)
   }
 
   /** Who holds it, by an id of this acquisition, and how many wait. Null: nobody does. */

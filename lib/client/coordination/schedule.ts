@@ -1,18 +1,9 @@
 import { isWhole, membersOf } from '../../json.js'
 import { BOOLEAN, checkOptions, checkValue, FUNCTION, TEXT, type Rules } from '../../rpc/options.js'
-import type { CoordinationPorts, Held, LeaseOptions } from './ports.js'
+import type { CoordinationPorts, LeaseOptions } from './ports.js'
 import type { Worker } from './queue.js'
+import type { Tick } from './scheduler.js'
 import { HELD_FOR_MS, LEASE_RULES, type Holds } from './turns.js'
-
-/** What is to be done now. */
-export interface Tick extends Held {
-  /** When it was due. */
-  readonly tick: Date
-  /** The tick that was run before it, or the time when the schedule was first asked for. */
-  readonly since: Date
-  /** How many ticks between the two nobody has run; 1,000 where there were more. */
-  readonly missed: number
-}
 
 /** How ticks are run. */
 export interface EveryOptions extends LeaseOptions {

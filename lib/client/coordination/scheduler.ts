@@ -2,11 +2,20 @@
 import { isWhole, membersOf, type Json } from '../../json.js'
 import type { CallOptions } from '../../rpc/proxies/call-options.js'
 import { HeldTurn } from './held-turn.js'
-import type { CoordinationPorts } from './ports.js'
-import type { Tick } from './schedule.js'
+import type { CoordinationPorts, Held } from './ports.js'
 import type { Ticks } from './ticks.js'
 import { Told } from './told.js'
 import type { Holds } from './turns.js'
+
+/** What is to be done now. */
+export interface Tick extends Held {
+  /** When it was due. */
+  readonly tick: Date
+  /** The tick that was run before it, or the time when the schedule was first asked for. */
+  readonly since: Date
+  /** How many ticks between the two nobody has run; 1,000 where there were more. */
+  readonly missed: number
+}
 
 export interface SchedulerOptions {
   readonly name: string

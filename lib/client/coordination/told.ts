@@ -1,13 +1,19 @@
 /** Whoever waits for what is told of a name: woken by an event, and after a while in any case. */
-import { ms } from '../../ports.js'
+import { ms, type Timer } from '../../ports.js'
 import { AbortError } from '../../rpc/errors.js'
 import { whenAborted, type Signal } from '../../rpc/signal.js'
 import type { Watch } from '../watch.js'
 import type { CoordinationPorts } from './ports.js'
 
+/** What could not be heard is listened for again after so long. */
+const AGAIN_MS = 1_000
+
 export class Told {
   readonly #ports: CoordinationPorts
-  readonly #watch: Watch
+  readonly #of: readonly [object: string, topic: string]
+  #watch: Watch | undefined
+  #again: Timer | undefined
+  #isEnded = false
   readonly #concerns: (data: unknown) => boolean
   readonly #signal: Signal | undefined
   readonly #unhear: (() => void) | undefined
@@ -19,21 +25,20 @@ export class Told {
 
   constructor(
     ports: CoordinationPorts,
-    [object, topic]: readonly [object: string, topic: string],
+    of: readonly [object: string, topic: string],
     concerns: (data: unknown) => boolean,
     signal: Signal | undefined,
   ) {
     this.#ports = ports
-    this.#watch = ports.watch(object, { topic })
+    this.#of = of
     this.#concerns = concerns
     this.#signal = signal
     this.#unhear = signal && whenAborted(signal, () => this.wake())
   }
 
-  /** What is told after it resolves is heard. */
+  /** What is told after it resolves is heard; where that is impossible now, it is once it can be. Never rejects. */
   async begin(): Promise<void> {
-    await this.#watch.begin()
-    void this.#hear()
+    await this.#listen()
   }
 
   /**
@@ -54,8 +59,10 @@ export class Told {
   }
 
   async end(): Promise<void> {
+    this.#isEnded = true
+    this.#again?.cancel()
     this.#unhear?.()
-    await this.#watch.return()
+    await this.#watch?.return()
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -68,14 +75,37 @@ export class Told {
     })
   }
 
-  /** What can't be heard is seen at the next look. */
-  async #hear(): Promise<void> {
+  /** Whether it is heard now. */
+  async #listen(): Promise<boolean> {
+    const [object, topic] = this.#of
+    const watch = this.#ports.watch(object, { topic })
+    this.#watch = watch
     try {
-      for await (const { data } of this.#watch) if (this.#concerns(data)) this.wake()
+      await watch.begin()
+    } catch {
+      await watch.return()
+      this.#listenAgain()
+      return false
+    }
+    void this.#hear(watch)
+    return true
+  }
+
+  /** What can't be heard meanwhile is seen at the next look. */
+  async #hear(watch: Watch): Promise<void> {
+    try {
+      for await (const { data } of watch) if (this.#concerns(data)) this.wake()
       this.isOver = true
       this.wake()
     } catch {
-      return
+      this.#listenAgain()
     }
+  }
+
+  #listenAgain(): void {
+    if (this.#isEnded) return
+    this.#again = this.#ports.clock.after(ms(AGAIN_MS), () => {
+      void this.#listen().then((isHeard) => isHeard && this.wake())
+    })
   }
 }

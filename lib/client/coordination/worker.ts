@@ -45,7 +45,7 @@ export class QueueWorker {
   /** Until it is stopped, or the client closed. Never rejects. */
   async run(): Promise<void> {
     this.#holds.add(this)
-    await this.#told.begin().catch(() => undefined)
+    await this.#told.begin()
     while (!this.#isStopped && !this.#told.isOver) {
       const free = this.#options.concurrency - this.#running.size
       if (free > 0) await this.#take(free)

@@ -17,7 +17,7 @@ import { Expiries } from './expiries.js'
 import { LeaderNews } from './leader-news.js'
 import { ObjectDoor } from './object-door.js'
 import type { ObjectDoorOptions } from './object-door.js'
-import { PassingOn } from './passing-on.js'
+import { PassingOn, type PassingOnOptions } from './passing-on.js'
 import { Pending } from './pending.js'
 import { Reads } from './reads.js'
 import { SessionRoom } from './session-room.js'
@@ -44,6 +44,9 @@ export interface CallerSideOptions {
   readonly view: () => RaftView
   readonly applied: Applied
   readonly notLeader: () => NotLeaderError
+  /** As in PassingOnOptions. */
+  readonly greet: PassingOnOptions['greet']
+  readonly othersCalls: PassingOnOptions['othersCalls']
   /** As in ExpiriesOptions. */
   readonly leads: () => boolean
 }
@@ -138,6 +141,11 @@ export class CallerSide {
   /** This member begins to lead, or another one does. */
   get officeChanged(): () => void {
     return this.#expiries.look
+  }
+
+  /** As in PassingOn. */
+  get passOn(): PassingOn['pass'] {
+    return this.#passingOn.pass.bind(this.#passingOn)
   }
 
   /** Answers everyone who waits. */

@@ -1,35 +1,62 @@
 /**
  * Commands that a client can't bring to the leader itself, and asks this member to pass on, by `meta.via`. Each is sent
- * once, as it came, and never says so again: whoever gets it does not pass it on.
+ * once, with all that its caller has shown here, by which the leader judges it; and it never says `via` again: whoever
+ * gets it does not pass it on.
  */
-import { membersOf, type Json } from '../../json.js'
-import type { Clock, Logger, Random, Transport } from '../../ports.js'
+import type { Json } from '../../json.js'
+import { ms, type Clock, type Logger, type Ms, type Random, type Transport } from '../../ports.js'
 import { uriIn } from '../../raft/quorum.js'
-import type { RaftView } from '../../raft/types.js'
+import type { RaftView, ServerId } from '../../raft/types.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { Connection } from '../../rpc/channels/connection.js'
-import { NoQuorumError, UnauthorizedError, UnreachableError, type NotLeaderError } from '../../rpc/errors.js'
+import {
+  NoQuorumError,
+  RollcallError,
+  UnauthorizedError,
+  UnreachableError,
+  type NotLeaderError,
+} from '../../rpc/errors.js'
 import type { CallContext } from '../../rpc/exposed.js'
 import { parseUri, uri } from '../../rpc/uri.js'
 import { checkShare, Holders, type BudgetLimits } from '../guards/budget.js'
+import { passedOnToJson, resultIn, type OthersCalls } from '../guards/passed-on.js'
+import { CALL_BUDGET_MS } from '../guards/too-late.js'
 
 export interface PassingOnOptions {
   readonly clock: Clock
   readonly random: Random
   readonly transport: Transport
   readonly logger: Logger
-  readonly view: () => Pick<RaftView, 'id' | 'leaderId' | 'configuration' | 'clusterId'>
+  readonly view: () => Pick<RaftView, 'id' | 'leaderId' | 'configuration'>
   readonly notLeader: () => NotLeaderError
+  /**
+   * What a connection to another member begins with; `place`: where it should be. `isStill`: whether what that one has
+   * shown counts still; undefined: nothing was asked of it.
+   */
+  readonly greet: (
+    call: RawCall,
+    id: ServerId,
+    place: string,
+  ) => Promise<{ readonly isStill?: () => boolean }>
+  readonly othersCalls: Pick<OthersCalls, 'shown'>
 }
 
 /** Below what a member reads of one connection at a time, so that its pings are read. */
 const PASSED_ON_MAX: BudgetLimits = { calls: 1_000, bytes: 64 * 1024 * 1024 }
 const CONNECT_MS = 1_000
 
+interface Leader {
+  readonly id: ServerId
+  readonly uri: string
+}
+
 /** A leader, and what is under way to it. */
 interface Way {
+  readonly leader: Leader
   readonly connection: Connection
   calls: number
+  /** As of the connection's greeting. */
+  isStill: (() => boolean) | undefined
 }
 
 export class PassingOn {
@@ -50,7 +77,7 @@ export class PassingOn {
     const budget = this.#holders.of(connection)
     checkShare(name, 'calls to be passed on', this.#holders, budget, bytes, PASSED_ON_MAX)
     budget.enter(bytes)
-    return this.#send(leader, name, params, context).finally(() => budget.leave(bytes))
+    return this.#send(this.#wayTo(leader), name, params, context).finally(() => budget.leave(bytes))
   }
 
   end(): void {
@@ -58,60 +85,77 @@ export class PassingOn {
     this.#ways.clear()
   }
 
-  async #send(leader: string, name: string, params: readonly Json[], context: CallContext): Promise<Json> {
-    const way = this.#wayTo(leader)
-    const { via: _, ...meta } = context.meta
-    const { deadline } = context
+  async #send(way: Way, method: string, params: readonly Json[], context: CallContext): Promise<Json> {
+    const { clock, othersCalls } = this.#options
+    const deadline = context.deadline ?? ms(clock.now() + CALL_BUDGET_MS)
+    const { via: _, ...meta } = { ...context.meta, timeoutMs: Math.max(0, deadline - clock.now()) }
+    const call = passedOnToJson({ method, params, meta, shown: othersCalls.shown(context) })
     way.calls += 1
     try {
-      return await way.connection.call(name, params, { meta, ...(deadline !== undefined && { deadline }) })
-    } catch (error) {
-      if (!(error instanceof UnreachableError)) throw error
-      throw new NoQuorumError(`${name} could not be passed on to ${leader}: ${error.message}`, {
-        cause: error,
-      })
+      return resultIn(await this.#ask(way, method, call, deadline))
     } finally {
       way.calls -= 1
-      if (way.calls === 0 && leader !== this.#leader) this.#leave(leader, way)
+      if (way.calls === 0 && way.leader.uri !== this.#leader?.uri) this.#leave(way)
     }
   }
 
-  /** The URI of whoever else leads, as far as this member knows. */
-  get #leader(): string | undefined {
-    const { id, leaderId, configuration } = this.#options.view()
-    return leaderId === undefined || leaderId === id ? undefined : uriIn(configuration, leaderId)
+  /** The call's own error comes in the answer: what fails here is the way to the leader. */
+  async #ask(way: Way, method: string, call: Json, deadline: Ms): Promise<Json> {
+    const { connection, leader } = way
+    try {
+      return await connection.call(`${leader.id}.passedOn`, [call], { deadline })
+    } catch (error) {
+      if (!(error instanceof RollcallError) || error.outcome !== 'not-executed') throw error
+      // What this member has shown there does not count any more: it shows it anew.
+      if (error instanceof UnauthorizedError) this.#leave(way)
+      throw new NoQuorumError(`${method} could not be passed on to ${leader.uri}: ${error.message}`, {
+        cause: error,
+      })
+    }
   }
 
-  #wayTo(leader: string): Way {
-    const known = this.#ways.get(leader)
-    if (known !== undefined) return known
-    const { address } = parseUri(uri(leader))
-    const hello = (call: RawCall): Promise<void> => this.#greet(call, leader)
-    const connection = new Connection({ ...this.#options, address, connectTimeoutMs: CONNECT_MS, hello })
-    const way = { connection, calls: 0 }
-    this.#ways.set(leader, way)
+  /** Whoever else leads, as far as this member knows. */
+  get #leader(): Leader | undefined {
+    const { id, leaderId, configuration } = this.#options.view()
+    if (leaderId === undefined || leaderId === id) return undefined
+    const uri = uriIn(configuration, leaderId)
+    return uri === undefined ? undefined : { id: leaderId, uri }
+  }
+
+  #wayTo(leader: Leader): Way {
+    const known = this.#ways.get(leader.uri)
+    if (known !== undefined && known.isStill?.() !== false) return known
+    if (known !== undefined) this.#leave(known)
+    const { address } = parseUri(uri(leader.uri))
+    const hello = async (call: RawCall): Promise<void> => {
+      way.isStill = await this.#greet(call, leader)
+    }
+    const connection = new Connection({
+      ...this.#options,
+      address,
+      connectTimeoutMs: CONNECT_MS,
+      hello,
+      // The one that is silent may have been so for the others, too: then another one leads, or nobody is believed to.
+      isReplaced: () => Promise.resolve(leader.uri !== this.#leader?.uri),
+    })
+    const way: Way = { leader, connection, calls: 0, isStill: undefined }
+    this.#ways.set(leader.uri, way)
     return way
   }
 
-  /** An address can have another process by now. */
-  async #greet(call: RawCall, leader: string): Promise<void> {
-    const { clusterId } = membersOf(await this.#asked(call, leader))
-    if (clusterId === this.#options.view().clusterId) return
-    throw new UnreachableError(`whoever is at ${leader} does not belong to this cluster`)
-  }
-
-  /** Where callers must be known, it is the member itself that is not: the caller was not judged. */
-  async #asked(call: RawCall, leader: string): Promise<Json> {
+  /** Where there is no understanding, it is with this member: nobody has judged the caller. */
+  async #greet(call: RawCall, { id, uri }: Leader): Promise<Way['isStill']> {
     try {
-      return await call('daemon.hello', [])
+      return (await this.#options.greet(call, id, uri)).isStill
     } catch (error) {
       if (!(error instanceof UnauthorizedError)) throw error
-      throw new UnreachableError(`${leader} takes no calls that are passed on to it`, { cause: error })
+      throw new UnreachableError(error.message, { cause: error })
     }
   }
 
-  #leave(leader: string, { connection }: Way): void {
-    this.#ways.delete(leader)
+  #leave(way: Way): void {
+    const { leader, connection } = way
+    if (this.#ways.get(leader.uri) === way) this.#ways.delete(leader.uri)
     connection.close()
   }
 }

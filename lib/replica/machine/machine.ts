@@ -53,7 +53,7 @@ const OWN_OBJECTS = [SESSION_OBJECT, WATCH_OBJECT, 'daemon']
 
 export class StateMachine {
   readonly #options: StateMachineOptions
-  /** Called when a command runs that may change what {@link nextExpiry} says of its object. */
+  /** Called when a command has changed what {@link nextExpiry} says of its object. */
   expiryMoved: () => void = () => undefined
   #state: MachineState
   #capture: Capture | undefined
@@ -196,12 +196,12 @@ export class StateMachine {
   ): CommandResult {
     const isWatched = this.#isWatched(object, data)
     if (version > 1 && version > this.written(object)) this.#state.written.set(object, version)
-    if (found.expires) this.expiryMoved()
     const before = putInForce(contextIn(running, object, version))
     try {
       return isWatched ? found.runWatched(method, params, index) : found.run(method, params, index)
     } finally {
       putInForce(before)
+      if (found.expires && found.expiryHasMoved()) this.expiryMoved()
     }
   }
 

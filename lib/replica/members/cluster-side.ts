@@ -11,6 +11,7 @@ import type { Doers, Hearers, Incarnation, Input, Lineage, ServerId } from '../.
 import type { MemberMethod } from '../../roles.js'
 import { UnreachableError } from '../../rpc/errors.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
+import type { RawCall } from '../../rpc/channels/connection-options.js'
 import type { ExposedMethod } from '../../rpc/exposed.js'
 import type { Shortage } from '../../member.js'
 import { ClassVersions } from './class-versions.js'
@@ -26,9 +27,11 @@ import { MembershipCalls } from './membership-calls.js'
 import { OwnAddress } from './own-address.js'
 import { PeerDoor, type PeerDoorOptions } from './peer-door.js'
 import { Peers } from './peers.js'
+import type { Greeted } from './proof.js'
 import type { LinkHooks, PeerLinks } from './peer-links.js'
 import { encounter, FormerPlace } from './run-twice.js'
 import { LeaderPriority } from './leader-priority.js'
+import { met } from './meeting.js'
 import { UnequalSettings } from './unequal-settings.js'
 import { Vouchers } from './vouchers.js'
 
@@ -52,6 +55,7 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly raft: PeerDoorOptions['raft']
   readonly runs: PeerDoorOptions['runs']
   readonly backlog: PeerDoorOptions['backlog']
+  readonly othersCalls: PeerDoorOptions['othersCalls']
   readonly notLeader: () => NotLeaderError
   /** What is missing for more of the log; undefined: nothing. */
   readonly room: { readonly shortage: Shortage | undefined }
@@ -84,7 +88,7 @@ export class ClusterSide {
   readonly #vouchers: Vouchers
   readonly #leaderPriority: LeaderPriority
   readonly #divergence: Divergence
-  readonly #hello: () => Hello
+  readonly #hello: (to?: ServerId) => Hello
   #address: OwnAddress | undefined
   #formerPlace: FormerPlace | undefined
 
@@ -146,6 +150,10 @@ export class ClusterSide {
   get methods(): readonly [MemberMethod, ExposedMethod][] {
     return [...this.#door.methods, ...this.#calls.methods]
   }
+
+  /** What a connection to that member begins with, as of {@link met}. */
+  readonly greet = (call: RawCall, id: ServerId, place: string): Promise<Greeted> =>
+    met(call, { id, place }, this.#hello(id), this.#options)
 
   /** Why there is no understanding with a member, of each with which there is none. */
   get refusals(): ReadonlyMap<ServerId, string> {

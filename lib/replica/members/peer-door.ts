@@ -15,9 +15,11 @@ import { membersOf as membersIn } from '../../raft/quorum.js'
 import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
 import type { MemberMethod } from '../../roles.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
-import type { CallContext, ConnectionContext, ExposedMethod, Handler } from '../../rpc/exposed.js'
+import type { CallContext, ConnectionContext, ExposedMethod, Handler, JsonText } from '../../rpc/exposed.js'
 import { checkRoom } from '../guards/budget.js'
 import type { Load } from '../guards/budget.js'
+import type { OthersCalls } from '../guards/passed-on.js'
+import { CallersElsewhere } from './callers-elsewhere.js'
 import type { Divergence } from './divergence.js'
 import type { EntryRuns } from '../../storage/entry-runs.js'
 import { FRAMES_VERSION, readAppendEntries, writeAppendEntriesResponse } from './append-frames.js'
@@ -56,6 +58,7 @@ export interface PeerDoorOptions {
   /** Another process says that it is this very member, with the same folder. Throws what it is told. */
   readonly metItself: (other: Hello) => never
   readonly divergence: Pick<Divergence, 'digest' | 'parted'>
+  readonly othersCalls: Pick<OthersCalls, 'run'>
 }
 
 interface Waiting {
@@ -96,8 +99,11 @@ export class PeerDoor {
   #nextExchange = 1
   #bytes = 0
   #isClosed = false
+  readonly #callersElsewhere: CallersElsewhere
 
-  constructor(private readonly options: PeerDoorOptions) {}
+  constructor(private readonly options: PeerDoorOptions) {
+    this.#callersElsewhere = new CallersElsewhere(options.othersCalls)
+  }
 
   get methods(): [MemberMethod, ExposedMethod][] {
     const door = (handler: Handler): ExposedMethod => ({
@@ -117,6 +123,7 @@ export class PeerDoor {
       ['digest', door(([index], context) => this.#digest(index, 'results', context))],
       ['digestOfEvents', door(([index], context) => this.#digest(index, 'events', context))],
       ['parted', door((params, context) => this.#parted(params, context))],
+      ['passedOn', door(([call], context) => this.#passedOn(call, context))],
     ]
   }
 
@@ -199,6 +206,11 @@ export class PeerDoor {
   #parted(params: readonly Json[], { connection }: CallContext): Json {
     this.#senderOn(connection, 'parted')
     return this.options.divergence.parted(params)
+  }
+
+  async #passedOn(call: Json | undefined, context: CallContext): Promise<JsonText> {
+    this.#senderOn(context.connection, 'passedOn')
+    return this.#callersElsewhere.run(call, context)
   }
 
   /** A connection may outlive its member's time in the cluster: who belongs is asked with each message. */

@@ -14,13 +14,13 @@ import {
   writeAppendEntries,
 } from './append-frames.js'
 import type { Hello } from './hello.js'
-import { isNamed, judge } from './hello.js'
+import { isNamed } from './hello.js'
 import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
 import type { Lane } from './lanes.js'
+import { met } from './meeting.js'
 import { readResponse, requestToJson } from './messages.js'
 import type { PeerLoad } from '../guards/budget.js'
 import { peerAt, type Peer, type PeerOptions } from './peer.js'
-import { greeted } from './proof.js'
 import type { LinkHooks, Outgoing, PeerLinks } from './peer-links.js'
 import { Whereabouts } from './whereabouts.js'
 
@@ -59,7 +59,8 @@ export class Peers implements PeerLinks {
 
   send({ to, message }: Outgoing): void {
     const known = this.#settled.get(to) ?? this.#peer(to)
-    const peer = known !== undefined && isShownNoMore(known) ? this.#shownNoMore(to, known) : known
+    const isOver = known !== undefined && this.options.door !== undefined && isShownNoMore(known)
+    const peer = isOver ? this.#shownNoMore(to, known) : known
     if (peer === undefined) return
     if (message.type === 'appendEntries' && this.#canWait(peer, message)) return
     const bytes = contentSize(message)
@@ -212,9 +213,7 @@ export class Peers implements PeerLinks {
     const frames = lane.connection.link?.carriesFrames === true ? FRAMES_VERSION : undefined
     const own = { ...this.options.hello(id), frames }
     try {
-      const { hello: other, isStill } = await greeted(call, id, own, this.options.door?.proof)
-      if (other.id !== id) throw new UnauthorizedError(`${peer.uri} says that it is ${other.id}`)
-      judge(other, own, this.options.view())
+      const { hello: other, isStill } = await met(call, { id, place: peer.uri }, own, this.options)
       lane.hello = other
       lane.isStill = isStill
       lane.speaksFrames = frames !== undefined && (other.frames ?? 0) >= FRAMES_VERSION

@@ -56,6 +56,8 @@ export class HostedObject {
   /** Whether it may have changed since it was made: a command has run, or a snapshot was restored. */
   isUsed = false
   readonly #hooks: Hooks
+  /** What `nextExpiry` said last. */
+  #due: unknown
   readonly #commonGround: CommonGround
   readonly #methods: ReadonlyMap<string, Enrolled>
 
@@ -98,6 +100,19 @@ export class HostedObject {
     throw new TypeError(
       `${this.marks.className}.nextExpiry() must return a number of milliseconds, or undefined`,
     )
+  }
+
+  /** Whether `expire` is due at another time than when this was asked last, or nobody can say. */
+  expiryHasMoved(): boolean {
+    const { expiry } = this.#hooks
+    const before = this.#due
+    try {
+      this.#due = expiry?.next()
+    } catch {
+      // Whoever looks when it is due is told why.
+      return true
+    }
+    return this.#due !== before
   }
 
   /** As in Hooks. */

@@ -6,6 +6,13 @@ const SHARDS = 64
 /** Of a longer key its end decides where it is kept. */
 const HASHED_LENGTH = 64
 
+/** A key whose value was put back; undefined: it had none. */
+export interface PutBack<K, V> {
+  readonly key: K
+  readonly undone: V | undefined
+  readonly value: V | undefined
+}
+
 /**
  * A Map with text keys that {@link capture} takes as it is at one moment, at once, while it goes on changing. Values
  * must be replaced, never changed in place. Iterates in an order of its own, the same wherever the same was done to it.
@@ -49,26 +56,33 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
   }
 
   /**
-   * Runs `run`; if it throws, each key has again what it had before, and the same is thrown. Costs what is written
-   * meanwhile.
+   * Runs `run`; if it throws, each key has again what it had before, `putBack` is told what that has changed, and the
+   * same is thrown. Costs what is written meanwhile.
    */
-  attempt(run: () => void): void {
+  attempt(run: () => void, putBack?: (changes: readonly PutBack<K, V>[]) => void): void {
     const outer = this.#before
     const before = new Map<K, { readonly value: V } | 'nothing'>()
     this.#before = before
     try {
       run()
     } catch (error) {
-      this.#before = outer
-      for (const [key, had] of before)
-        if (had === 'nothing') this.delete(key)
-        else this.set(key, had.value)
+      // What is put back is no change that an attempt around this one would have to put back.
+      this.#before = undefined
+      const changes = [...before].map(([key, had]) => this.#putBack(key, had))
+      putBack?.(changes)
       throw error
     } finally {
       this.#before = outer
     }
     // What began around this one may still come to nothing.
     if (outer !== undefined) for (const [key, had] of before) if (!outer.has(key)) outer.set(key, had)
+  }
+
+  #putBack(key: K, had: { readonly value: V } | 'nothing'): PutBack<K, V> {
+    const undone = this.get(key)
+    if (had === 'nothing') this.delete(key)
+    else this.set(key, had.value)
+    return { key, undone, value: had === 'nothing' ? undefined : had.value }
   }
 
   #remember(before: Map<K, { readonly value: V } | 'nothing'>, key: K): void {

@@ -34,6 +34,17 @@ export async function listen(
   return listening
 }
 
+/** A Unix socket beside the port, where a path is given: for processes of this machine. */
+export async function listenBeside(
+  daemon: Pick<Daemon, 'listen'>,
+  path: string | undefined,
+  logger: Logger,
+): Promise<void> {
+  if (path === undefined) return
+  await daemon.listen({ kind: 'unix', path })
+  logger.info(`listening at unix:${path}, too`)
+}
+
 function pairOf(host: string | undefined): Pair | readonly [string, undefined] {
   if (host === undefined) return LOOPBACK
   return isEverywhere(host) ? EVERYWHERE : [host, undefined]

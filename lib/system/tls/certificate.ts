@@ -41,17 +41,24 @@ function shortest(name: string): string {
   return isIP(name) === 6 ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name
 }
 
+/** Whose word counts. */
+interface Trust {
+  readonly authorities: readonly X509Certificate[]
+  /** Whether its authority has taken it back. */
+  readonly isRevoked: (certificate: X509Certificate) => boolean
+}
+
 /**
  * Whether one of `authorities` has signed one of `chain`: a certificate, the one that has signed it, and so on, as they
- * were found to belong together. Whatever has expired ends it.
+ * were found to belong together. Whatever has expired, or was taken back, ends it.
  */
 export function isSigned(
   chain: readonly X509Certificate[],
-  authorities: readonly X509Certificate[],
+  { authorities, isRevoked }: Trust,
   nowMs: number,
 ): boolean {
   for (const certificate of chain) {
-    if (Date.parse(certificate.validTo) < nowMs) return false
+    if (Date.parse(certificate.validTo) < nowMs || isRevoked(certificate)) return false
     if (authorities.some((authority) => isBy(certificate, authority))) return true
   }
   return false

@@ -15,6 +15,8 @@ export interface Credentials {
   readonly context: SecureContext
   /** Empty: those that Node.js knows. */
   readonly authorities: readonly X509Certificate[]
+  /** Whether its authority has taken it back. */
+  readonly isRevoked: (certificate: X509Certificate) => boolean
   /** This process's own. */
   readonly own: X509Certificate | undefined
 }
@@ -22,7 +24,12 @@ export interface Credentials {
 export interface IdentityPorts {
   readonly clock: Clock
   readonly logger: Logger
+  /** Reads lists of what was taken back. Left out: there is none. */
+  readonly readRevoked?: ReadRevoked | undefined
 }
+
+/** `lists`: each one's DER. @throws Error for what is none */
+export type ReadRevoked = (lists: readonly Buffer[]) => (certificate: X509Certificate) => boolean
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** From then on it is said each day that a certificate ends. */
@@ -37,12 +44,12 @@ export class Identity {
 
   /** @throws InvalidParamsError for a file that can't be read, or holds something else */
   constructor(options: TlsOptions, ports: IdentityPorts) {
-    const { ca, cert, key } = options
+    const { ca, crl, cert, key } = options
     this.#options = options
     this.#ports = ports
     this.#files = new WatchedFiles({
-      files: [ca, cert, key].flatMap((file) => file ?? []),
-      read: () => read(options),
+      files: [ca, crl, cert, key].flatMap((file) => file ?? []),
+      read: () => read(options, ports.readRevoked),
       renewed: ({ own }) => this.#renewed(own),
       failed: (error) => this.#failed(error),
       looked: () => this.#warnOfEnd(),
@@ -110,15 +117,17 @@ export class Identity {
 }
 
 /** @throws InvalidParamsError */
-function read({ ca, cert, key }: TlsOptions): Credentials {
+function read({ ca, crl, cert, key }: TlsOptions, readRevoked: ReadRevoked = () => () => false): Credentials {
   const trusted = ca === undefined ? {} : { ca: textOf('ca', ca) }
   const authorities = ca === undefined ? [] : certificates('ca', ca, trusted.ca ?? '')
   const shown =
     cert === undefined || key === undefined ? {} : { cert: textOf('cert', cert), key: textOf('key', key) }
-  const texts = { ...trusted, ...shown }
+  const lists = crl === undefined ? [] : listsIn(crl)
+  const isRevoked = revokedIn(lists, crl, readRevoked)
+  const texts = { ...trusted, ...shown, ...(lists.length > 0 && { crl: [...lists] }) }
   const [own] = cert === undefined ? [] : certificates('cert', cert, shown.cert ?? '')
   if (own !== undefined) checkKey(shown.key ?? '', own, { cert, key })
-  return { texts, context: createSecureContext(texts), authorities, own }
+  return { texts, context: createSecureContext(texts), authorities, isRevoked, own }
 }
 
 function textOf(option: string, file: string): string {
@@ -148,6 +157,30 @@ function checkKey(text: string, own: X509Certificate, files: Pick<TlsOptions, 'c
     throw new InvalidParamsError(
       `tls: the key in ${files.key} is not that of the certificate in ${files.cert}`,
     )
+}
+
+const LIST = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g
+
+/** As PEM, each by itself: Node.js reads but the first one of a text. */
+function listsIn(file: string): readonly string[] {
+  const lists = textOf('crl', file).match(LIST) ?? []
+  if (lists.length > 0) return lists
+  throw noList(file)
+}
+
+function revokedIn(
+  lists: readonly string[],
+  file: string | undefined,
+  readRevoked: ReadRevoked,
+): Credentials['isRevoked'] {
+  const content = lists.map((list) => Buffer.from(list.replace(/-----[^-]+-----/g, ''), 'base64'))
+  const isRevoked = attempt(() => readRevoked(content))
+  if (isRevoked !== undefined) return isRevoked
+  throw noList(file)
+}
+
+function noList(file: string | undefined): InvalidParamsError {
+  return new InvalidParamsError(`tls: ${file} (--tls-crl) holds no list of certificates (X509 CRL) in PEM`)
 }
 
 function attempt<T>(make: () => T): T | undefined {

@@ -7,6 +7,7 @@ import { commonNameIn, namesOf } from './certificate.js'
 const REASONS: Readonly<Record<string, TlsReason>> = {
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'not-yet-valid',
+  CERT_REVOKED: 'revoked',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'other-authority',
   UNABLE_TO_GET_ISSUER_CERT: 'other-authority',
@@ -71,6 +72,8 @@ function ofTheirs(reason: TlsReason, host: string, shown: X509Certificate | unde
       return `${whose} has expired${shown ? ` on ${dateOf(shown.validTo)}` : ''}: renew it there (rollcall certs --renew)`
     case 'not-yet-valid':
       return `${whose} counts only${shown ? ` from ${shown.validFrom} on` : ' later'}: set the clocks of both hosts right`
+    case 'revoked':
+      return `${whose} was taken back by its authority, as --tls-crl says: have another one signed`
     case 'self-signed':
       return `${whose} is signed by itself alone: have it signed by an authority that --tls-ca names, or name it there`
     case 'other-authority':
@@ -78,7 +81,7 @@ function ofTheirs(reason: TlsReason, host: string, shown: X509Certificate | unde
     case 'other-host':
       return `${whose} is for ${namesIn(shown)}, and not for ${host}: dial it by one of those, or have one signed with that name`
     default:
-      return `${whose} can't be used: ${error.message}`
+      return `${whose} can't be used: ${badList(codeOf(error)) ?? error.message}`
   }
 }
 
@@ -102,18 +105,26 @@ function ofYours(reason: TlsReason, shown: X509Certificate, code: string): strin
       return `has expired on ${dateOf(shown.validTo)}: renew it (rollcall certs --renew)`
     case 'not-yet-valid':
       return `counts only from ${shown.validFrom} on: set the clocks of both hosts right`
+    case 'revoked':
+      return 'was taken back by its authority: have another one signed'
     case 'self-signed':
       return 'is signed by itself alone: have it signed by the authority of this port'
     case 'other-authority':
       return `is signed by ${issuerOf(shown)}, which is no authority of this port: show one that is signed by the authority in its --tls-ca`
     default:
-      return `can't be used for this (${code}): it must be made for clients`
+      return `can't be used ${badList(code) ?? `for this (${code}): it must be made for clients`}`
   }
+}
+
+/** What is wrong is the list of those that were taken back. Undefined: it is something else. */
+function badList(code = ''): string | undefined {
+  if (!code.includes('CRL')) return undefined
+  return `as the list of --tls-crl is none of its authority, or counts no more (${code}): give one that does`
 }
 
 /** What is said when a certificate counts no more that did when the connection began. */
 export const REVOKED =
-  'the certificate of this connection is not accepted any more, as the authorities were changed: it ends; ' +
+  'the certificate of this connection is not accepted any more, as the authorities, or what they have taken back, were changed: it ends; ' +
   'calls that have no answer yet may have run'
 
 function codeOf(error: Error): string | undefined {

@@ -115,10 +115,10 @@ export class TlsLayer implements Layer {
 
   #changed(): void {
     this.#server.setSecureContext(this.#context())
-    const { authorities } = this.#identity.current
+    const { current } = this.#identity
     const now = this.#parts.clock.wall()
     for (const [socket, connection] of this.#shown) {
-      if (isSigned(chainOf(socket), authorities, now)) continue
+      if (isSigned(chainOf(socket), current, now)) continue
       this.#turnedAway(remoteOf(socket), 'its certificate counts no more')
       connection.revoked(REVOKED)
     }

@@ -50,11 +50,15 @@ export class TlsSecurity implements Security {
     return new TlsLayer(this.#identity, isDemanded, { ...parts, ...this.#ports })
   }
 
+  get certificateEndsAt(): number | undefined {
+    const { own } = this.#identity.current
+    return own && Date.parse(own.validTo)
+  }
+
   #judgeAnew(): void {
-    const { authorities } = this.#identity.current
-    if (authorities.length === 0) return
+    const { current } = this.#identity
+    if (current.authorities.length === 0) return
     for (const socket of this.#dialled)
-      if (!isSigned(chainOf(socket), authorities, this.#ports.clock.wall()))
-        socket.destroy(new Error(REVOKED))
+      if (!isSigned(chainOf(socket), current, this.#ports.clock.wall())) socket.destroy(new Error(REVOKED))
   }
 }

@@ -42,6 +42,18 @@ const absences: readonly Presence[] = [
   { kind: 'refused', error: new UnauthorizedError('show a token') },
 ]
 
+t.test('a member that listens elsewhere than others are told is not one that is not there', (t) => {
+  const seen = { uri: uri('a@far.example:9101'), status: undefined, listensAt: 'localhost:9101' }
+  const nobody: Presence = { kind: 'nobody', why: 'nobody listens there', cause: 'refused' }
+  t.match(judgeMember({ ...seen, presence: nobody }, 'test', null), {
+    level: 'problem',
+    what: 'listens at localhost:9101, but others are told that it is at a@far.example:9101: there nobody listens there',
+    advice: /--advertise/,
+  })
+  t.match(judgeMember({ ...seen, presence: { kind: 'stranger' } }, 'test', null), { what: /another program/ })
+  t.end()
+})
+
 t.test('a cluster whose members all follow one leader is healthy', async (t) => {
   t.same(
     problems(

@@ -138,8 +138,12 @@ export class Guarded {
     }
   }
 
-  async statusOf(at: keyof Ports, caller: CallerName, path: string): Promise<number> {
-    return (await this.#request(this.ports[at], caller, path)).status
+  page(
+    at: keyof Ports,
+    caller: CallerName,
+    path: string,
+  ): Promise<{ readonly status: number; readonly body: string }> {
+    return this.#request(this.ports[at], caller, path)
   }
 
   #tokenOf(caller: CallerName): string | undefined {

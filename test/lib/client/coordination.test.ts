@@ -94,7 +94,7 @@ t.test('when its holder dies the next one has it after the lease, and soon after
   const releasedAt = stage.world.now
   stage.world.spawn(() => Promise.resolve(second?.release()))
   await stage.until('one has it again', () => third !== undefined)
-  t.ok(stage.world.now - releasedAt < 100, 'who waits hears of it')
+  t.ok(stage.world.now - releasedAt < TTL_MS / 6, 'who waits hears of it before it looks again')
 })
 
 t.test('a holder that reaches nobody gives up before anybody else can have it', async (t) => {
@@ -375,4 +375,62 @@ t.test('a job that fails is tried again, and kept aside when it has failed as of
   t.equal(await settled(stage, 'discarded', () => queue.discard('mail 7')), true)
   a.close()
   await stage.done('a worker of a closed client ends', () => worker.stop())
+})
+
+t.test('bug: a worker whose watch could not begin heard of nothing from then on', async (t) => {
+  const { stage, clients, rollcalls } = await scene('one', 'two')
+  const [one, two] = rollcalls
+  assert.ok(one && two)
+  cutOff(stage, clients[0])
+  const done: unknown[] = []
+  const worker = one.queue('mails').work(({ data }) => void done.push(data))
+  await stage.run(12_000)
+  stage.cluster.network.paths.mend()
+  await stage.run(8_000)
+  for (let n = 0; n < 3; n++) {
+    await settled(stage, 'it is put', () => two.queue('mails').put(n))
+    await stage.until('it is done', () => done.length === n + 1, 1_000)
+  }
+  t.same(done, [0, 1, 2])
+  await stage.done('it stops', () => worker.stop())
+})
+
+t.test('bug: who waited for a job, or had run it, was thrown out by an outage', async (t) => {
+  const { stage, clients, rollcalls } = await scene('one', 'two')
+  let runs = 0
+  const results: unknown[] = []
+  for (const rollcall of rollcalls)
+    stage.world.spawn(async () => {
+      const result = await rollcall.once('report', some).run(async () => {
+        await stage.world.sleep(1_000)
+        return (runs += 1)
+      })
+      results.push(result)
+    })
+  await stage.run(500)
+  for (const client of clients) cutOff(stage, client)
+  await stage.run(12_000)
+  t.same([runs, results], [1, []], 'nobody can be told')
+  stage.cluster.network.paths.mend()
+  await stage.until('both know it', () => results.length === 2)
+  t.same(results, [runs, runs], 'of those who have run it the one counts whose lease was not over')
+})
+
+t.test('bug: a result that nobody could be told within the time of a call was lost', async (t) => {
+  const { stage, clients, rollcalls } = await scene('one')
+  let runs = 0
+  let result: unknown
+  stage.world.spawn(async () => {
+    result = await rollcalls[0]?.once('report', { ttlMs: 60_000 }).run(async () => {
+      await stage.world.sleep(1_000)
+      return (runs += 1)
+    })
+  })
+  await stage.run(500)
+  cutOff(stage, clients[0])
+  await stage.run(12_000)
+  t.equal(result, undefined)
+  stage.cluster.network.paths.mend()
+  await stage.until('it is told', () => result !== undefined)
+  t.same([runs, result], [1, 1])
 })

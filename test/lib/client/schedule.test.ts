@@ -7,7 +7,7 @@ import '../../../lib/client/coordination/scheduler.js'
 import { Ticks } from '../../../lib/client/coordination/ticks.js'
 import { InvalidParamsError } from '../../../lib/rpc/errors.js'
 import { BarrierBrokenError } from '../../../lib/client/coordination/barrier-broken.js'
-import type { Tick } from '../../../lib/client/coordination/schedule.js'
+import type { Tick } from '../../../lib/client/coordination/scheduler.js'
 import { cutOff, rollcallOf, scene, settled } from './coordination-scene.js'
 
 const TTL_MS = 2_000

@@ -30,6 +30,8 @@ t.test('a wrong value is a usage error that names flag and value', async (t) => 
     ['nameserver', 'x@y:1'],
     ['cluster', 'two words'],
     ['allow-object', 'kv,'],
+    ['listen-unix', 'here'],
+    ['keep-alive', '10'],
     ['allow-host', '*'],
     ['allow-host', 'https://app.example'],
     ['allow-host', 'node1.example:x'],

@@ -12,12 +12,14 @@ const values: MemberFlags = {
   'access-file': 'access.json',
   nameserver: ['a:1', '[::1]:2'],
   'tls-ca': 'ca.pem',
+  'tls-crl': 'crl.pem',
   'tls-cert': 'a.pem',
   'tls-key': 'a-key.pem',
   'tls-client-cert': 'required',
   insecure: true,
   'allow-host': ['x.example'],
   'allow-origin': ['https://x.example'],
+  'keep-alive': 75_000,
   cluster: 'c',
   objects: ['x.js', 'y.js'],
   'log-keep': 5,
@@ -47,7 +49,7 @@ t.test('flags that nobody has set are not handed on', async (t) => {
 })
 
 t.test('what can be said of a node but its place is handed on by whoever starts nodes', async (t) => {
-  const place = ['host', 'advertise', 'port', 'data', 'members', 'join', 'log-file']
+  const place = ['host', 'advertise', 'port', 'listen-unix', 'data', 'members', 'join', 'log-file']
   const settings = NODE_FLAGS.filter((name) => !place.includes(name))
   t.same(settings, [...MEMBER_FLAGS])
   for (const flags of [ADD_FLAGS, UP_FLAGS]) {

@@ -225,3 +225,30 @@ t.test('a snapshot brings all of it back, and an attempt that fails leaves nothi
   }
   t.same([...copy.object.snapshot()], [...queue.object.snapshot()])
 })
+
+t.test('an id that was given to another job in an attempt that failed leads to the first one again', (t) => {
+  const queue = played()
+  queue.run((it) => it.put('q', 'first', { id: 'mail' }))
+  t.throws(() =>
+    queue.run((it) =>
+      it.attempt(() => {
+        it.discard('q', 'mail')
+        it.put('q', 'second', { id: 'mail' })
+        throw new Error('undone')
+      }),
+    ),
+  )
+  t.same(queue.object.counts('q').ready, 1)
+  const job = one(queue)
+  t.match(job, { id: 'mail', data: 'first' })
+  t.equal(
+    queue.run((it) => it.done('q', 'mail', job.token)),
+    true,
+  )
+  t.equal(
+    queue.run((it) => it.put('q', 'third')),
+    '#2',
+    'numbers go on where they were',
+  )
+  t.end()
+})

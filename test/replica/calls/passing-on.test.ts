@@ -1,15 +1,25 @@
 /** What a caller that can't reach the leader asks another member to pass on. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import t from 'tap'
-import type { Json } from '../../../lib/json.js'
-import { clusterId, serverId } from '../../../lib/raft/types.js'
-import { PassingOn } from '../../../lib/replica/calls/passing-on.js'
+import { Callers } from '../../../lib/access/callers.js'
+import { membersOf, type Json } from '../../../lib/json.js'
+import { serverId, type ServerId } from '../../../lib/raft/types.js'
+import { PassingOn, type PassingOnOptions } from '../../../lib/replica/calls/passing-on.js'
+import { NO_OTHERS_CALLS } from '../../../lib/replica/guards/passed-on.js'
 import type { Connection } from '../../../lib/rpc/channels/connection.js'
-import { NoQuorumError, NotLeaderError } from '../../../lib/rpc/errors.js'
-import type { CallMeta } from '../../../lib/rpc/exposed.js'
+import {
+  NoQuorumError,
+  NotLeaderError,
+  OutcomeUnknownError,
+  UnauthorizedError,
+} from '../../../lib/rpc/errors.js'
+import type { Handler } from '../../../lib/rpc/exposed.js'
 import { formatUri, uri } from '../../../lib/rpc/uri.js'
 import { KeyValue } from '../../../lib/shipped/kv.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'
+import { systemSecrets } from '../../../lib/system/secrets.js'
 import { createTransport } from '../../../lib/system/transport.js'
 import { connectionTo, objectOf, silentLogger, startDaemon, type TcpAddress } from '../../rpc/rig.js'
 import { leaderOf, startMembers, stopMembers } from '../members.js'
@@ -20,15 +30,14 @@ interface TestCase {
 
 const VIA = { meta: { via: 1 } } as const
 
-async function leaderAndFollower(t: TestCase): Promise<readonly [leader: Connection, follower: Connection]> {
-  const members = await startMembers(3, new Map([['kv', KeyValue]]))
+async function leaderAndFollower(
+  t: TestCase,
+  callersOf?: (at: number) => Callers,
+): Promise<readonly [leader: Connection, follower: Connection]> {
+  const classes = new Map([['kv', KeyValue]])
+  const members = await startMembers(3, classes, undefined, undefined, undefined, callersOf)
   t.teardown(() => stopMembers(members))
   const leader = await leaderOf(members)
-  for (const { daemon, replica } of members)
-    daemon.host.identity = () => ({
-      ...{ cluster: 'test', member: replica.raft.view.id, members: [] },
-      ...{ clusterId: replica.raft.view.clusterId ?? null, clusterIdInLog: null },
-    })
   const follower = members.find((each) => each !== leader) ?? leader
   const to = ({ port }: { readonly port: number }): Connection => {
     const connection = connectionTo({ kind: 'tcp', host: '127.0.0.1', port })
@@ -56,30 +65,43 @@ t.test('a command of a session runs once, whichever way it comes', async (t) => 
   t.equal(await leader.call('kv.get', ['a']), 2, 'not again')
 })
 
+t.test('where callers must be known, one that is passed on is judged by its own token', async (t) => {
+  const token = 'the-token-of-ursula'
+  const tokenSha256 = systemSecrets.digest(token)
+  const ursula = { name: 'ursula', role: 'user', may: ['kv.*'], tokenSha256 } as const
+  const access = () => ({ callers: [ursula] })
+  const callersOf = () => new Callers({ secrets: systemSecrets, access })
+  const [leader, follower] = await leaderAndFollower(t, callersOf)
+  await t.rejects(follower.call('kv.set', ['a', 1], VIA), UnauthorizedError)
+  await follower.call('kv.set', ['a', 1], { meta: { via: 1, token } })
+  t.equal(await leader.call('kv.get', ['a'], { meta: { token } }), 1)
+})
+
 t.test(
   'what is passed on is not to be passed on again, and tells all else that was said of it',
   async (t) => {
-    const said: CallMeta[] = []
-    const set = (_: readonly Json[], { meta }: { readonly meta: CallMeta }): Json => {
-      said.push(meta)
-      return null
+    const said: Json[] = []
+    const passedOn = ([call]: readonly Json[]): Json => {
+      said.push(membersOf(call))
+      return { result: 7 }
     }
-    const { daemon, address } = await startDaemon({ kv: objectOf({ set }) })
-    t.teardown(() => daemon.close())
-    daemon.host.identity = () => ({
-      ...{ cluster: 'test', member: 'n2', members: [], clusterId: 'c', clusterIdInLog: null },
-    })
-    const { passingOn, context } = passingOnTo(t, address)
-    await passingOn.pass('kv.set', ['a', 1], { ...context, meta: { via: 1, session: 's', seq: 7 } })
-    t.match(said, [{ session: 's', seq: 7 }])
-    t.notOk(said.some(({ via }) => via !== undefined))
+    const { passingOn, context } = passingOnTo(t, await leaderWith(t, { passedOn }))
+    const meta = { via: 1, session: 's', seq: 7 } as const
+    t.equal(await passingOn.pass('kv.set', ['a', 1], { ...context, meta }), 7)
+    t.match(said, [{ method: 'kv.set', params: ['a', 1], meta: { session: 's', seq: 7 } }])
+    t.notMatch(said, [{ meta: { via: 1 } }])
   },
 )
 
 t.test('whoever is at the leader’s address and belongs to another cluster gets nothing', async (t) => {
-  const { daemon, address } = await startDaemon({ kv: objectOf({ set: () => t.fail('it was called') }) })
-  t.teardown(() => daemon.close())
-  const { passingOn, context } = passingOnTo(t, address)
+  const address = await leaderWith(t, { passedOn: () => t.fail('it was called') })
+  const greet = () => Promise.reject(new UnauthorizedError('another cluster'))
+  const { passingOn, context } = passingOnTo(t, address, greet)
+  await t.rejects(passingOn.pass('kv.set', ['a', 1], context), NoQuorumError)
+})
+
+t.test('a leader of an older build, which would not ask who has called, gets nothing either', async (t) => {
+  const { passingOn, context } = passingOnTo(t, await leaderWith(t, {}))
   await t.rejects(passingOn.pass('kv.set', ['a', 1], context), NoQuorumError)
 })
 
@@ -88,22 +110,52 @@ t.test('who knows no leader has nobody to pass a call on to', async (t) => {
   t.throws(() => passingOn.pass('kv.set', ['a', 1], context), NotLeaderError)
 })
 
+t.test(
+  'a leader that has fallen silent is not waited for once this member knows that it leads no more',
+  async (t) => {
+    const silent = createServer()
+    const taken = new Promise<Socket>((resolve) => silent.once('connection', resolve))
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const { passingOn, context, view } = passingOnTo(t, { kind: 'tcp', host: '127.0.0.1', port })
+    const outcome = t.rejects(passingOn.pass('kv.set', ['a', 1], context), {
+      constructor: OutcomeUnknownError,
+      message: /has gone silent, and is not waited for/,
+    })
+    const socket = await taken
+    await once(socket, 'data')
+    view.leaderId = undefined
+    await outcome
+    socket.destroy()
+    silent.close()
+  },
+)
+
+/** Whoever leads as n2, with these methods. */
+async function leaderWith(t: TestCase, methods: Readonly<Record<string, Handler>>): Promise<TcpAddress> {
+  const { daemon, address } = await startDaemon({ n2: objectOf(methods) })
+  t.teardown(() => daemon.close())
+  return address
+}
+
 /** Of a member n1; `leader`: where n2 leads. Undefined: nobody does. */
-function passingOnTo(t: TestCase, leader: TcpAddress | undefined) {
+function passingOnTo(
+  t: TestCase,
+  leader: TcpAddress | undefined,
+  greet: PassingOnOptions['greet'] = () => Promise.resolve({}),
+) {
   const uris = leader === undefined ? {} : { n2: uri(formatUri('n2', leader)) }
-  const leaderId = leader === undefined ? undefined : serverId('n2')
-  const view = {
-    id: serverId('n1'),
-    leaderId,
-    clusterId: clusterId('c'),
-    configuration: { voters: [], learners: [], uris },
-  }
+  const leaderId: ServerId | undefined = leader === undefined ? undefined : serverId('n2')
+  const view = { id: serverId('n1'), leaderId, configuration: { voters: [], learners: [], uris } }
   const passingOn = new PassingOn({
     ...{ clock: systemClock, random: systemRandom, transport: createTransport(), logger: silentLogger },
     view: () => view,
     notLeader: () => new NotLeaderError({ leader: null, term: 1, members: [] }),
+    greet,
+    othersCalls: NO_OTHERS_CALLS,
   })
   t.teardown(() => passingOn.end())
   const context = { connection: { kind: 'lines', remote: 'a test' }, meta: {}, deadline: undefined } as const
-  return { passingOn, context }
+  return { passingOn, context, view }
 }

@@ -72,3 +72,45 @@ void t.test('it can be read as any other map', async (t) => {
   t.same([...map.values()].sort(), [1, 2])
   t.equal(map.has('c'), false)
 })
+
+const failing = (map: SnapshotMap<string, number>, run: () => void, told?: (changes: unknown) => void) => {
+  const fail = (): void => {
+    run()
+    throw new Error('undone')
+  }
+  t.throws(() => map.attempt(fail, told), /undone/)
+}
+
+void t.test('an attempt that fails leaves nothing, and tells what it has put back', async (t) => {
+  const map = new SnapshotMap<string, number>().set('a', 1).set('b', 2)
+  const told: unknown[] = []
+  const change = (): void => {
+    map.set('a', 3).set('c', 4).delete('b')
+    map.set('d', 5).delete('d')
+  }
+  failing(map, change, (changes) => told.push(changes))
+  t.same([...map].sort(), [
+    ['a', 1],
+    ['b', 2],
+  ])
+  t.same(told, [
+    [
+      { key: 'a', undone: 3, value: 1 },
+      { key: 'c', undone: 4, value: undefined },
+      { key: 'b', undone: undefined, value: 2 },
+      { key: 'd', undone: undefined, value: undefined },
+    ],
+  ])
+})
+
+void t.test('bug: an attempt that failed within one that failed after it left what it had set', async (t) => {
+  const map = new SnapshotMap<string, number>().set('a', 1)
+  failing(map, () => failing(map, () => map.set('a', 2).set('b', 2)))
+  t.same([...map], [['a', 1]])
+  failing(map, () => {
+    map.attempt(() => void map.set('a', 3))
+    failing(map, () => map.set('a', 4))
+    t.equal(map.get('a'), 3)
+  })
+  t.same([...map], [['a', 1]])
+})

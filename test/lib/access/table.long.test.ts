@@ -113,11 +113,11 @@ const ROWS: readonly (readonly [what: string, asked: readonly Asked[]])[] = [
   ],
 ]
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 async function judge(t: Test, guarded: Guarded, caller: CallerName, asked: Asked): Promise<boolean> {
   const { port } = asked
-  if ('page' in asked) return (await guarded.statusOf(port, caller, asked.page)) !== 401
+  if ('page' in asked) return (await guarded.page(port, caller, asked.page)).status !== 401
   const answers = await Promise.all(
     DOORS.map(async (door) => isLetIn(await guarded.call(door, port, caller, asked.method, asked.params))),
   )
@@ -132,6 +132,11 @@ async function judge(t: Test, guarded: Guarded, caller: CallerName, asked: Asked
 for (const security of ['plain', 'tls', 'certificates'] as const)
   t.test(`${security}: each caller may do what the table says, at each door, and no more`, async (t) => {
     const guarded = await Guarded.start(t, security)
+    for (const port of ['member', 'nameserver', 'balancer'] as const) {
+      const { body } = await guarded.page(port, 'reader', '/metrics')
+      const isTold = /^rollcall_tls_certificate_expiry_timestamp_seconds \d+$/m.test(body)
+      t.equal(isTold, security !== 'plain', `${port}: when its certificate ends`)
+    }
     const lines: string[] = []
     for (const [what, all] of ROWS) {
       const cells: string[] = []
