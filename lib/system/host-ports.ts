@@ -40,7 +40,7 @@ export function hostPorts(dataFolder: string, options: HostPortsOptions = {}): H
     },
     startWatchdog: (limit, logger) => new ThreadWatchdog(limit, dataFolder, logger),
     watchDelay: watchEventLoopDelay,
-    processMetrics: () => processMetrics(security),
+    processMetrics: () => processMetrics(options.security),
     heapBytesMax: getHeapStatistics().heap_size_limit,
   }
 }
