@@ -312,6 +312,10 @@ export interface DiskFile {
   write(offset: number, bytes: Uint8Array): Promise<void>
   /** Resolves when all that was written before the call is on durable storage. After a rejection nothing is known. */
   sync(): Promise<void>
+  /**
+   * As `write` and then `sync`, where all that was written before is durable already. Left out: these two are as good.
+   */
+  writeDurably?(offset: number, bytes: Uint8Array): Promise<void>
   close(): Promise<void>
 }
 

@@ -14,8 +14,23 @@ new PerformanceObserver((list) => {
   for (const { duration } of list.getEntries()) gcMs += duration
 }).observe({ entryTypes: ['gc'] })
 
-const { fdatasync, fsync } = fs
+const { fdatasync, fsync, open, write } = fs
+/** Descriptors whose writes are durable when they return. */
+const durable = new Set<number>()
 Object.assign(fs, {
+  open: (path: unknown, flags: number, ...rest: unknown[]) => {
+    const opened = rest.pop()
+    const done = (error: Error | null, fd: number): void => {
+      if (error === null && (flags & fs.constants.O_DSYNC) !== 0) durable.add(fd)
+      else durable.delete(fd)
+      if (typeof opened === 'function') Reflect.apply(opened, undefined, [error, fd])
+    }
+    Reflect.apply(open, fs, [path, flags, ...rest, done])
+  },
+  write: (fd: number, ...rest: unknown[]) => {
+    if (durable.has(fd)) syncs += 1
+    Reflect.apply(write, fs, [fd, ...rest])
+  },
   fdatasync: (...parts: Parameters<typeof fdatasync>) => {
     syncs += 1
     fdatasync(...parts)

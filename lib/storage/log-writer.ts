@@ -190,8 +190,9 @@ export class LogWriter {
     const isNew = this.#offset === headerBytes || this.#offset + needed > this.#segment.size
     if (isNew) await this.#beginSegment(batch)
     this.#covered = false
-    await this.#put(batch.block)
-    await this.#sync()
+    const isAlone = !isNew && this.#segment.file.writeDurably !== undefined
+    await this.#put(batch.block, isAlone)
+    if (!isAlone) await this.#sync()
     if (isNew) this.#kept.begin(this.#segment.sequence, batch.before.lastIndex)
     if (batch.resetAt !== undefined) this.#kept.reset(batch.resetAt)
     if (this.#offset > this.#segment.size / 2) this.#supply.prepare()
@@ -214,18 +215,25 @@ export class LogWriter {
     await full.file.close()
   }
 
-  async #put(block: ByteWriter): Promise<void> {
-    const { sequence, name, file, size } = this.#segment
+  /** `isAlone`: it is durable then, as all before it is. */
+  async #put(block: ByteWriter, isAlone = false): Promise<void> {
+    const { sequence, name, size } = this.#segment
     const end = this.#offset + blockBytes(block.length)
     if (end > size) throw new Error(`a block would end at ${end}, and ${name} has ${size} bytes`)
     const bytes = sealBlock(block, { sequence, offset: this.#offset }, this.#durable)
-    await file
-      .write(this.#offset, bytes)
-      .catch((failure: unknown) => this.#room.again(() => file.write(this.#offset, bytes), failure))
+    await this.#putBytes(bytes, isAlone)
+      .catch((failure: unknown) => this.#room.again(() => this.#putBytes(bytes, isAlone), failure))
       .catch((cause: unknown) => {
         throw new StorageFailedError('write', name, cause)
       })
     this.#offset += bytes.length
+    if (isAlone) this.#durable = { sequence, offset: this.#offset }
+  }
+
+  /** May be done again in either way: unlike a sync it writes the bytes anew. */
+  #putBytes(bytes: Uint8Array, isAlone: boolean): Promise<void> {
+    const { file } = this.#segment
+    return (isAlone ? file.writeDurably?.(this.#offset, bytes) : undefined) ?? file.write(this.#offset, bytes)
   }
 
   async #sync(): Promise<void> {

@@ -166,9 +166,13 @@ class Folder implements Disk {
 
 class FolderFile implements DiskFile {
   readonly #fd: number
+  readonly writeDurably?: (offset: number, bytes: Uint8Array) => Promise<void>
+  /** Another one of the same file. Undefined: not opened yet, or it can't be. */
+  #durableFd: number | undefined
 
   constructor(fd: number) {
     this.#fd = fd
+    if (process.platform === 'linux') this.writeDurably = this.#writeDurably.bind(this)
   }
 
   async size(): Promise<number> {
@@ -187,13 +191,7 @@ class FolderFile implements DiskFile {
   }
 
   write(offset: number, bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      write(this.#fd, bytes, 0, bytes.length, offset, (error, count) => {
-        if (error) reject(error)
-        else if (count < bytes.length) resolve(this.write(offset + count, bytes.subarray(count)))
-        else resolve()
-      })
-    })
+    return writeTo(this.#fd, offset, bytes)
   }
 
   sync(): Promise<void> {
@@ -202,8 +200,25 @@ class FolderFile implements DiskFile {
     })
   }
 
-  close(): Promise<void> {
-    return closeAsync(this.#fd)
+  async close(): Promise<void> {
+    if (this.#durableFd !== undefined) await closeAsync(this.#durableFd)
+    await closeAsync(this.#fd)
+  }
+
+  /** One call of the system for two: a thread, and this one, are woken once. */
+  #writeDurably(offset: number, bytes: Uint8Array): Promise<void> {
+    return this.#durableFd === undefined
+      ? this.#openAndWrite(offset, bytes)
+      : writeTo(this.#durableFd, offset, bytes)
+  }
+
+  /** Whatever the file is called by now. Where the system does not say which files are open, there are two calls. */
+  async #openAndWrite(offset: number, bytes: Uint8Array): Promise<void> {
+    const again = constants.O_WRONLY | constants.O_DSYNC
+    this.#durableFd = await openAsync(`/proc/self/fd/${this.#fd}`, again).catch(() => undefined)
+    if (this.#durableFd !== undefined) return writeTo(this.#durableFd, offset, bytes)
+    await this.write(offset, bytes)
+    await this.sync()
   }
 
   #readSome(into: Uint8Array, at: number, position: number): Promise<number> {
@@ -214,4 +229,14 @@ class FolderFile implements DiskFile {
       })
     })
   }
+}
+
+function writeTo(fd: number, offset: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, 0, bytes.length, offset, (error, count) => {
+      if (error) reject(error)
+      else if (count < bytes.length) resolve(writeTo(fd, offset + count, bytes.subarray(count)))
+      else resolve()
+    })
+  })
 }

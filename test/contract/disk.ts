@@ -56,6 +56,22 @@ export function diskContract(name: string, make: (t: Test) => Promise<Disk>): vo
       await file.close()
     })
 
+    await t.test(
+      'what is written durably is seen through any handle, whatever the file is called',
+      async (t) => {
+        const disk = await make(t)
+        const file = await disk.open('log.new')
+        await file.write(0, Uint8Array.of(1, 2, 3, 4))
+        await file.sync()
+        await disk.rename('log.new', 'log')
+        await file.writeDurably?.(1, Uint8Array.of(8))
+        await file.writeDurably?.(2, Uint8Array.of(9))
+        const seen = file.writeDurably === undefined ? [1, 2, 3, 4] : [1, 8, 9, 4]
+        t.same([...(await (await disk.open('log')).read(0, 4))], seen)
+        await file.close()
+      },
+    )
+
     await t.test('a file of many megabytes comes back whole', async (t) => {
       const file = await (await make(t)).open('log')
       const bytes = Uint8Array.from({ length: 5_000_000 }, (_, i) => i % 251)

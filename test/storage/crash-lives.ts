@@ -33,7 +33,7 @@ function changeOf({ truncate, dataLengths, newTerm }: Step, state: Recovered): C
 }
 
 async function checkLives(lives: readonly Life[], seed: number): Promise<void> {
-  const { disk, live } = mortalDisk()
+  const { disk, live } = mortalDisk(seed % 2 === 0)
   const random = chance(seed)
   /** States that a crash may leave: the first is the least, everything up to it was acknowledged. */
   let possible: Recovered[] = [nothing]

@@ -108,8 +108,8 @@ export function chance(seed: number): { below(limit: number): number } {
   }
 }
 
-/** A disk that stops dead after so many operations. */
-export function mortalDisk() {
+/** A disk that stops dead after so many operations. `writesDurably`: as in MemoryDiskOptions. */
+export function mortalDisk(writesDurably = false) {
   let left = 0
   let died = (): void => undefined
   const disk = new MemoryDisk({
@@ -117,6 +117,7 @@ export function mortalDisk() {
       if (left-- > 0) queueMicrotask(task)
       else died()
     },
+    writesDurably,
   })
   const live = (operationsMax: number) => {
     left = operationsMax

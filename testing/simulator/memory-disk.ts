@@ -12,6 +12,8 @@ export interface MemoryDiskOptions {
   readonly name?: string
   /** Asked before each operation; an error returned is what the operation rejects with. */
   readonly fault?: (operation: DiskOperation, file: string) => Error | undefined
+  /** Its files can write durably in one operation, which makes no other write durable. Default false. */
+  readonly writesDurably?: boolean
 }
 
 type Names = Map<string, Inode>
@@ -36,14 +38,17 @@ export class MemoryDisk implements Disk {
   }
   fault: (operation: DiskOperation, file: string) => Error | undefined
   readonly #schedule: Schedule
+  readonly #writesDurably: boolean
   #names: Names = new Map()
   #syncedNames: Names = new Map()
   #nameChanges: ((names: Names) => void)[] = []
   /** Grows with each crash: what began before it never completes. */
   #life = 0
 
-  constructor({ schedule, name = 'memory', fault = () => undefined }: MemoryDiskOptions) {
+  constructor(options: MemoryDiskOptions) {
+    const { schedule, name = 'memory', fault = () => undefined, writesDurably = false } = options
     this.#schedule = schedule
+    this.#writesDurably = writesDurably
     this.name = name
     this.fault = fault
   }
@@ -152,7 +157,16 @@ export class MemoryDisk implements Disk {
 
   #handle(name: string, inode: Inode): DiskFile {
     const life = this.#life
+    const writeDurably: DiskFile['writeDurably'] = (offset, bytes) => {
+      if (life !== this.#life) return never()
+      const fault = this.#begin('write', name)
+      const before = [...inode.unsynced]
+      if (!fault) writeUnsynced(inode, offset, bytes.slice())
+      const own = inode.unsynced.filter((write) => !before.includes(write))
+      return this.#complete(fault, () => save(inode, own))
+    }
     return {
+      ...(this.#writesDurably && { writeDurably }),
       size: () => (life === this.#life ? this.#complete(undefined, () => inode.seen.length) : never()),
       read: (offset, length) =>
         life === this.#life

@@ -7,7 +7,7 @@
  * left out where it would be empty, `{"session", "seq", "firstOutstanding", "version", "versions"}`, each only where it
  * applies.
  */
-import { isList, jsonIn, membersOf, type Json } from '../../json.js'
+import { isList, jsonIn, membersOf, quoted, shortJson, type Json } from '../../json.js'
 import { InvalidParamsError, InvalidRequestError, TooLargeError } from '../../rpc/errors.js'
 import type { CallMeta } from '../../rpc/exposed.js'
 import { fingerprint } from '../sessions/kept-results.js'
@@ -58,8 +58,9 @@ export function encodeCommand(command: Command): string {
       `${object}.${method}: parameters are nested at most ${NESTING_MAX} levels deep`,
     )
   if (left < 0) throw tooLarge(`${object}.${method}`)
-  const parts = [VERSION, object, method, params, time, seed]
-  return JSON.stringify(extras === undefined ? parts : [...parts, extras])
+  const names = `${quoted(object)},${quoted(method)}`
+  const text = `[${VERSION},${names},${shortJson(params) ?? JSON.stringify(params)},${time},${seed}`
+  return extras === undefined ? `${text}]` : `${text},${shortJson(extras) ?? JSON.stringify(extras)}]`
 }
 
 /** Of a command of that name. */
@@ -134,7 +135,7 @@ export function sessionExtras({ session, seq, firstOutstanding }: CallMeta): Com
   if (session === undefined && seq === undefined) return undefined
   if (session === undefined || seq === undefined)
     throw new InvalidRequestError('meta.session and meta.seq belong together: the command was not run')
-  return { session, seq, ...(firstOutstanding === undefined ? {} : { firstOutstanding }) }
+  return firstOutstanding === undefined ? { session, seq } : { session, seq, firstOutstanding }
 }
 
 /** What the table of sessions must know of the command in `text`; undefined for one that came without a session. */

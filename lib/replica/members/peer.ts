@@ -1,5 +1,6 @@
 /** Another member at one place: the connections to it, and what is known of it there. */
 import type { Clock, Logger, Ms, Random, Transport } from '../../ports.js'
+import type { AppendEntries } from '../../raft/types.js'
 import { Connection } from '../../rpc/channels/connection.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
 import { parseUri } from '../../rpc/uri.js'
@@ -34,6 +35,11 @@ export interface Peer {
   awaySince: Ms | undefined
   /** What this member said of itself when the connection began does not do any more. */
   isToBeGreetedAnew: boolean
+  /** The term and the heartbeat round of the last AppendEntries. */
+  term: number
+  round: number
+  /** It says how far the log is committed, and waits for something that says so too. */
+  commitNews: { readonly message: AppendEntries; readonly due: number } | undefined
 }
 
 type Greet = (peer: Peer, lane: Lane, call: RawCall) => Promise<void>
@@ -47,6 +53,9 @@ export function peerAt(uri: string, before: Peer | undefined, options: PeerOptio
     refusals: before?.refusals ?? new Map<string, string>(),
     awaySince: undefined,
     isToBeGreetedAnew: false,
+    term: 0,
+    round: 0,
+    commitNews: undefined,
     lanes: new Lanes((kind) => openLane(kind, uri, options, (lane, call) => greet(peer, lane, call))),
   }
   return peer

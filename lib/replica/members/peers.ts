@@ -2,7 +2,7 @@
 import type { Json } from '../../json.js'
 import type { Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
-import type { Request, Response, ServerId } from '../../raft/types.js'
+import type { AppendEntries, Request, Response, ServerId } from '../../raft/types.js'
 import { contentSize, LONG_SIZE } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
 import type { RawCall } from '../../rpc/channels/connection-options.js'
@@ -32,6 +32,12 @@ export interface PeersOptions extends LinkHooks, PeerOptions {}
  */
 const SLOWEST_BYTES_PER_MS = 20
 
+/**
+ * A follower that has all entries is told last how far they are committed. Where commands keep coming the next entries
+ * say it, too: it waits for them, and for no longer than this. Milliseconds.
+ */
+const COMMIT_NEWS_MS = 2
+
 /** Who has refused is asked again after so long, as nobody else may have anything to say to it. Milliseconds. */
 const REFUSED_AGAIN_MS = 2_000
 
@@ -41,6 +47,7 @@ export class Peers implements PeerLinks {
   readonly #settled = new Map<ServerId, Peer>()
   #closed = false
   #askAgain: Timer | undefined
+  #newsTimer: Timer | undefined
 
   readonly #whereabouts: Whereabouts
   #members: readonly ServerId[]
@@ -55,6 +62,7 @@ export class Peers implements PeerLinks {
     const isOver = known !== undefined && this.options.door !== undefined && isShownNoMore(known)
     const peer = isOver ? this.#shownNoMore(to, known) : known
     if (peer === undefined) return
+    if (message.type === 'appendEntries' && this.#canWait(peer, message)) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
     if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
@@ -63,6 +71,37 @@ export class Peers implements PeerLinks {
       (read) => this.#answered(to, lane, message.type, read),
       (error: unknown) => this.#unanswered(to, peer, error),
     )
+  }
+
+  /** Whether all that it says is how far the log is committed. It takes the place of what has waited for that. */
+  #canWait(peer: Peer, message: AppendEntries): boolean {
+    const { entries, term, round } = message
+    const isNewsAlone = entries.length === 0 && round === peer.round && term === peer.term
+    peer.term = term
+    peer.round = round
+    const due = this.options.clock.now() + COMMIT_NEWS_MS
+    peer.commitNews = isNewsAlone ? { message, due: peer.commitNews?.due ?? due } : undefined
+    if (isNewsAlone) this.#newsTimer ??= this.options.clock.after(ms(COMMIT_NEWS_MS), () => this.#sendNews())
+    return isNewsAlone
+  }
+
+  #sendNews(): void {
+    this.#newsTimer = undefined
+    if (this.#closed) return
+    const now = this.options.clock.now()
+    let next = Infinity
+    for (const [id, peer] of this.#peers) {
+      const { commitNews } = peer
+      if (commitNews === undefined) continue
+      if (commitNews.due > now) next = Math.min(next, commitNews.due)
+      else {
+        // Of a round that nothing was said in, it does not wait.
+        peer.round = -1
+        this.send({ to: id, message: commitNews.message })
+      }
+    }
+    if (next < Infinity)
+      this.#newsTimer = this.options.clock.after(ms(Math.ceil(next - now)), () => this.#sendNews())
   }
 
   /** Resolves with what reads the answer. */
@@ -146,6 +185,7 @@ export class Peers implements PeerLinks {
   close(): void {
     this.#closed = true
     this.#askAgain?.cancel()
+    this.#newsTimer?.cancel()
     for (const { lanes } of this.#peers.values()) lanes.close()
     this.#peers.clear()
     this.#settled.clear()

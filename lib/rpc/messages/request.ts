@@ -87,7 +87,7 @@ export function requestText(method: string, params: Params, meta: CallMeta | und
   try {
     // Params that this program has made itself are not looked at.
     const text = typeof params === 'string' ? params : JSON.stringify(params)
-    const tail = meta === undefined ? '' : `,"meta":${JSON.stringify(meta)}`
+    const tail = meta === undefined ? '' : `,"meta":${shortJson(meta) ?? JSON.stringify(meta)}`
     rest = `"method":${quoted(method)},"params":${text}${tail}}`
   } catch (cause) {
     throw unsendable(method, cause)
@@ -190,14 +190,16 @@ export const META_RULES: Rules<Omit<CallMeta, 'tags' | 'inOrder' | 'followers' |
 const TAGS: Rule = { holds: (value) => value === 0 || value === 1, wanted: '0 or 1' }
 const ONE: Rule = { holds: (value) => value === 1, wanted: '1' }
 const ORDER: Rule = { holds: isOrder, wanted: '"begun" or "ended"' }
-const RULES = Object.entries({
-  ...META_RULES,
-  tags: TAGS,
-  inOrder: ORDER,
-  followers: COUNT,
-  progress: ONE,
-  via: ONE,
-} satisfies Rules<CallMeta>)
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries({
+    ...META_RULES,
+    tags: TAGS,
+    inOrder: ORDER,
+    followers: COUNT,
+    progress: ONE,
+    via: ONE,
+  } satisfies Rules<CallMeta>),
+)
 
 function isOrder(value: unknown): value is InOrder {
   return value === 'begun' || value === 'ended'
@@ -218,10 +220,11 @@ export function orderIn(meta: Json | undefined): InOrder | undefined {
 export function readMeta(meta: unknown): CallMeta {
   if (!isObject(meta)) throw new InvalidRequestError('meta is an object')
   const known: Record<string, unknown> = {}
-  for (const [name, { holds, wanted }] of RULES) {
-    if (!Object.hasOwn(meta, name)) continue
+  for (const name in meta) {
+    const rule = RULES.get(name)
+    if (rule === undefined || !Object.hasOwn(meta, name)) continue
     const value = meta[name]
-    if (!holds(value)) throw new InvalidRequestError(`meta.${name} is ${wanted}`)
+    if (!rule.holds(value)) throw new InvalidRequestError(`meta.${name} is ${rule.wanted}`)
     if (name !== 'inOrder') known[name] = value
   }
   return known

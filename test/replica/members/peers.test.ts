@@ -2,7 +2,7 @@
  * Where a member looks for another one that is not where it was, and what it says of one that refuses. Time is virtual.
  */
 import t from 'tap'
-import { membersOf, type Json } from '../../../lib/json.js'
+import { isList, membersOf, type Json } from '../../../lib/json.js'
 import { helloOf, helloToJson, readHello } from '../../../lib/replica/members/hello.js'
 import { stranger } from '../../../lib/replica/members/hello-refusals.js'
 import { Peers } from '../../../lib/replica/members/peers.js'
@@ -84,6 +84,7 @@ class Scene {
     port: number,
     answer: (params: readonly Json[], context: CallContext) => Json,
     proof?: Proof,
+    appendEntries: Handler = () => null,
   ): SimulatedProcess {
     const process = this.#process(`at ${port}`, async ({ transport, clock, logger }) => {
       const daemon = new Daemon({ transport, clock, logger })
@@ -92,7 +93,7 @@ class Scene {
         return answer(params, context)
       }
       const challenge: Handler = (_, { connection }) => proof?.challenge(connection)
-      daemon.host.register('n2', objectOf({ hello: greet, ...(proof && { challenge }) }))
+      daemon.host.register('n2', objectOf({ hello: greet, appendEntries, ...(proof && { challenge }) }))
       await daemon.listen({ kind: 'tcp', host: '127.0.0.1', port })
       return { stop: () => daemon.close() }
     })
@@ -102,6 +103,15 @@ class Scene {
 
   greeted(port: number): number {
     return this.greetings.get(port) ?? 0
+  }
+
+  /** To n2, with the entry at `index` if there is one. */
+  append(round: number, leaderCommit: number, index?: number): void {
+    const entries =
+      index === undefined ? [] : [{ kind: 'empty', index: logIndex(index), term: term(1) } as const]
+    const after = { prevLogIndex: logIndex((index ?? 1) - 1), prevLogTerm: term(1) }
+    const message = { term: term(1), leaderId: n1, leaderCommit: logIndex(leaderCommit), round } as const
+    this.#peers?.send({ to: n2, message: { type: 'appendEntries', ...message, ...after, entries } })
   }
 
   get refused(): readonly string[] {
@@ -229,4 +239,38 @@ t.test('whoever has shown what counts no more is greeted anew, and shows what he
   tokens = ['the-second-token-of-all']
   await scene.pass(3_000)
   t.equal(scene.greeted(HOME), 2)
+})
+
+void t.test('how far the log is committed is told with the next entries, or 2 ms later', async (t) => {
+  const scene = new Scene([])
+  const heard: unknown[] = []
+  scene.at(HOME, welcome, undefined, ([message]) => {
+    const { entries, leaderCommit } = membersOf(message)
+    heard.push({ entries: isList(entries) ? entries.length : entries, leaderCommit })
+    return null
+  })
+  await scene.pass(200)
+  scene.append(7, 1, 2)
+  await scene.pass(20)
+  heard.length = 0
+
+  scene.append(7, 2)
+  await scene.pass(1)
+  scene.append(7, 2, 3)
+  await scene.pass(20)
+  t.match(heard, [{ entries: 1, leaderCommit: 2 }], 'the entries say it, too')
+  t.equal(heard.length, 1)
+
+  scene.append(7, 3)
+  const before = heard.length
+  await scene.pass(1)
+  t.equal(heard.length, before)
+  await scene.pass(20)
+  t.match(heard.at(-1), { entries: 0, leaderCommit: 3 })
+
+  scene.append(8, 3)
+  scene.append(8, 4)
+  await scene.pass(20)
+  t.equal(heard.length, 4, 'a heartbeat waits for nothing')
+  t.match(heard.at(-1), { leaderCommit: 4 })
 })
