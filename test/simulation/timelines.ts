@@ -12,7 +12,7 @@ import { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import { drawFaults, drawSnapshotLimits, type FaultPlan } from '../../testing/simulator/fault-plan.js'
 import { Faults } from '../../testing/simulator/faults.js'
 import { PEACE } from '../../testing/simulator/paths.js'
-import type { ProcessPorts, Program } from '../../testing/simulator/process.js'
+import type { ProcessPorts, Program, SimulatedProcess } from '../../testing/simulator/process.js'
 import { Starter } from '../../testing/simulator/starter.js'
 import { World } from '../../testing/simulator/world.js'
 import { Carrier, Timelines } from '../social/modules.js'
@@ -25,6 +25,9 @@ const CALL_MS = 2_500
 /** Mean time between two calls in each cluster. */
 const POST_MS = 40
 const ALL = 1_000
+/** How long a cluster is away, and how often somebody posts elsewhere meanwhile: more than one batch. */
+const AWAY_MS = 3_600_000
+const AWAY_POST_MS = 6_000
 
 interface Neighbours {
   readonly name: string
@@ -42,6 +45,7 @@ class Side {
   acknowledged = 0
   #underWay = 0
   readonly #client
+  readonly #carriers: SimulatedProcess[] = []
 
   constructor(
     readonly world: World,
@@ -77,7 +81,11 @@ class Side {
   /** Two that carry from here to there, and are started again whenever they have died. */
   carryTo(there: Side): void {
     for (const which of ['one', 'other'])
-      this.cluster.process('carriers', `${which} from ${this.name}`, (ports) => this.#carrier(ports, there))
+      this.#carriers.push(
+        this.cluster.process('carriers', `${which} from ${this.name}`, (ports) =>
+          this.#carrier(ports, there),
+        ),
+      )
   }
 
   async #carrier(ports: ProcessPorts, there: Side): Promise<Program> {
@@ -105,15 +113,21 @@ class Side {
     await this.#surely(() => this.timelines.follow('fan', author, name))
   }
 
+  /** All its members lose power, and those who carry from here die. */
+  goAway(): void {
+    for (const { process } of this.cluster.nodes) process.losePower()
+    for (const carrier of this.#carriers) carrier.crash()
+  }
+
   /** Posts, and changes of mind, for as long as the faults last. */
   begin(there: Side): void {
-    this.world.repeat(() => this.#does(() => this.#post()), POST_MS)
+    this.world.repeat(() => this.#does(() => this.post()), POST_MS)
     const { author, name } = there
     this.world.repeat(() => this.#does(() => this.timelines.follow('fickle', author, name)), 8 * POST_MS)
     this.world.repeat(() => this.#does(() => this.timelines.unfollow('fickle', author)), 12 * POST_MS)
   }
 
-  async #post(): Promise<void> {
+  async post(): Promise<void> {
     await this.timelines.post(this.author, 'hello')
     this.acknowledged++
     this.world.count('posts acknowledged')
@@ -212,6 +226,52 @@ export async function timelines(seed: number, options: StoryOptions = {}): Promi
       assert.ok(posts > here.acknowledged, 'nothing that was acknowledged is gone')
       await run.achieve('nothing waits', async () => (await here.timelines.destinations()).length === 0)
       await run.done('what followers have', () => there.verify(here, posts))
+    }
+    return north.acknowledged + south.acknowledged
+  })
+}
+
+/** One of the clusters is away for an hour, in which users of the other one post. @throws SimulationFailure */
+export async function hourAway(seed: number, options: StoryOptions = {}): Promise<Story> {
+  const world = new World(seed)
+  world.isChaotic = false
+  const plan = drawFaults(world.dice)
+  const north = new Side(world, plan, { name: 'north' })
+  const south = new Side(world, plan, { name: 'south', beside: north })
+  return tell(seed, world, options, async () => {
+    const { run } = south
+    north.cluster.network.paths.faults = PEACE
+    north.carryTo(south)
+    south.carryTo(north)
+    for (const { starter } of [north, south]) starter.startDown()
+    await run.until('both clusters serve', () =>
+      [north, south].every(({ cluster }) => cluster.serving !== undefined),
+    )
+    await run.done('users come', () => north.settle(south))
+    await run.done('users come', () => south.settle(north))
+    for (const [here, { author }] of [
+      [north, south],
+      [south, north],
+    ] as const)
+      await run.achieve('the other cluster hears of it', () => here.timelines.isHeard(author))
+    for (const here of [north, south]) await run.done('a post', () => here.post())
+    north.goAway()
+    for (const end = world.now + AWAY_MS; world.now < end;) {
+      await run.run(AWAY_POST_MS)
+      await run.done('a post', () => south.post())
+    }
+    await run.done('what waits', async () => {
+      assert.deepEqual(await south.timelines.destinations(), ['north'], 'nobody is there to have it')
+    })
+    north.starter.startDown()
+    await run.until('it is back', () => north.cluster.serving !== undefined)
+    await run.done('another post', () => north.post())
+    for (const [here, there] of [
+      [north, south],
+      [south, north],
+    ] as const) {
+      await run.achieve('nothing waits', async () => (await here.timelines.destinations()).length === 0)
+      await run.done('what followers have', () => there.verify(here, here.acknowledged))
     }
     return north.acknowledged + south.acknowledged
   })
