@@ -13,12 +13,20 @@ export const KV_LIMITS = {
 /** @throws InvalidParamsError, like those below; `signature`: how the sentence begins. */
 export function keyOf(key: unknown, signature: string): string {
   if (typeof key === 'string') return key
-  throw new InvalidParamsError(`${signature}: key must be a string`)
+  throw noKey(signature)
+}
+
+export function noKey(signature: string): InvalidParamsError {
+  return new InvalidParamsError(`${signature}: key must be a string`)
 }
 
 export function valueOf(value: Json | undefined, signature: string): Json {
   if (value !== undefined && value !== null) return value
-  throw new InvalidParamsError(`${signature}: value must be anything but null; delete the key instead`)
+  throw noValue(signature)
+}
+
+export function noValue(signature: string): InvalidParamsError {
+  return new InvalidParamsError(`${signature}: value must be anything but null; delete the key instead`)
 }
 
 export function expectedOf(expected: Json | undefined, signature: string): Json {

@@ -12,7 +12,7 @@ import {
   type StepwiseQueries,
 } from '../replica/objects/stepwise.js'
 import { equal } from './equal.js'
-import { expectedOf, keyOf, ttlOf, valueOf } from './kv-params.js'
+import { expectedOf, keyOf, noKey, noValue, ttlOf, valueOf } from './kv-params.js'
 import {
   demandShort,
   readTransaction,
@@ -76,13 +76,16 @@ export class KeyValue implements Kv {
 
   /** The value before, or null. */
   @command set(key: string, value: Json): Json {
-    const before = this.pairs.get(keyOf(key, 'set(key, value)')) ?? null
-    this.put(key, valueOf(value, 'set(key, value)'))
+    if (typeof key !== 'string') throw noKey('set(key, value)')
+    if (typeof value === 'undefined' || value === null) throw noValue('set(key, value)')
+    const before = this.pairs.get(key) ?? null
+    this.put(key, value)
     return before
   }
 
   @query get(key: string): Json {
-    return this.pairs.get(keyOf(key, 'get(key)')) ?? null
+    if (typeof key !== 'string') throw noKey('get(key)')
+    return this.pairs.get(key) ?? null
   }
 
   /** Whether it was there. */

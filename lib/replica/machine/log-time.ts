@@ -45,7 +45,9 @@ export class LogTime {
     if (!recent) return now
     const passed = this.clock.now() - this.#knownAt
     const isBehind = this.#knownTime >= 0 && this.#knownTime + passed - now > passed * CATCH_UP
-    if (!isBehind) this.#know(now)
+    if (isBehind) return now
+    this.#knownTime = now
+    this.#knownAt = this.clock.now()
     return now
   }
 

@@ -19,7 +19,7 @@ export class Places {
   size = 0
 
   get(key: string): Place | undefined {
-    return this.#part(key).get(key)
+    return this.#parts[key.charCodeAt(key.length - 1) % PARTS]?.get(key)
   }
 
   /** Of one that is not there yet. */
@@ -33,8 +33,7 @@ export class Places {
   }
 
   #part(key: string): Map<string, Place> {
-    const last = key === '' ? 0 : key.charCodeAt(key.length - 1)
-    const part = this.#parts[last % PARTS]
+    const part = this.#parts[key.charCodeAt(key.length - 1) % PARTS]
     if (part === undefined) throw new Error(`there is no part for ${key}`)
     return part
   }
