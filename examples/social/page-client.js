@@ -13,8 +13,8 @@ const commands = {
     return `${user.name} is at home in ${user.cluster}`
   },
   async follow(name) {
-    await user.follow(name)
-    return `you follow ${name}`
+    const isHeard = await user.follow(name)
+    return `you follow ${name}${isHeard ? '' : ', once that cluster is there again'}`
   },
   async unfollow(name) {
     await user.unfollow(name)
