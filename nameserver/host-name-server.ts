@@ -10,7 +10,7 @@ import {
 import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
 import { memberSettings, type GivenSettings } from '../lib/member-settings.js'
-import type { Address, Clock, Logger } from '../lib/ports.js'
+import { ms, type Address, type Clock, type Logger } from '../lib/ports.js'
 import { isWhole, membersOf, type Json } from '../lib/json.js'
 import { NAMESERVER_METHODS } from '../lib/roles.js'
 import { LongQueries } from '../lib/replica/calls/long-queries.js'
@@ -75,6 +75,9 @@ export interface NameServer {
   close(): Promise<void>
 }
 
+/** How long one that is alone is waited for to lead. */
+const LEADING_MS = ms(1_000)
+
 const CHANGES_OF_A_NAME = ['register', 'remove', 'unregister', 'setMetadata'] as const
 
 /** {@link startNameServer} on whatever has these ports. */
@@ -88,7 +91,29 @@ export async function hostNameServer(
     await discovery?.close()
     throw error
   })
-  return served(member, options, discovery)
+  const server = served(member, options, discovery)
+  await leading(member)
+  tellPlace(member, options)
+  return server
+}
+
+/** One that is alone leads in a moment, and answers nothing before that; what its disk keeps from it comes later. */
+async function leading({ replica, clock }: Member): Promise<void> {
+  if (replica.raft.view.configuration.voters.length !== 1) return
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (replica.isServing) over()
+    }
+    const over = (): void => {
+      timer.cancel()
+      unsubscribe()
+      resolve()
+    }
+    const timer = clock.after(LEADING_MS, over)
+    const unsubscribe = replica.onChange(look)
+    void replica.failed.then(over)
+    look()
+  })
 }
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
@@ -162,7 +187,6 @@ function served(
   begin()
   const uri = formatUri(NAMESERVER_OBJECT, parseUri(member.uri).address)
   announceAt(discovery, 'nameserver', { cluster: NAMESERVER_CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
-  tellPlace(member, options)
   return {
     uri,
     address,

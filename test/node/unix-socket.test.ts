@@ -32,7 +32,7 @@ t.test('a member, a name server and a balancer are called there, and leave nothi
   const balancer = await startBalancer({ port: 0, members, logger: silent, listenUnix: at('lb') })
   t.teardown(() => balancer.stop())
   t.match(await call(t, at('node'), 'a.status'), { id: 'a' })
-  t.equal(await call(t, at('ns'), 'nameserver.ping'), 'pong')
+  t.equal(await call(t, at('ns'), 'daemon.ping'), 'pong')
   t.equal(await call(t, at('lb'), 'daemon.ping'), 'pong')
   await Promise.all([node.stop(), nameserver.close(), balancer.stop()])
   for (const name of ['node', 'ns', 'lb']) t.notOk(existsSync(at(name)), name)

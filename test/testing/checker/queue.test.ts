@@ -1,8 +1,7 @@
-/** What the model of a queue takes for right, and that the shipped one is, under every fault. */
+/** What the model of a queue takes for right. */
 import t from 'tap'
-import { check, queueModel, Recorder, simulate, type MethodCall } from '../../../testing/index.js'
+import { check, queueModel, Recorder, type MethodCall } from '../../../testing/index.js'
 import type { Json } from '../../../lib/json.js'
-import { Queue } from '../../../lib/shipped/queue.js'
 
 /** One call after another. */
 function isRight(...calls: readonly (readonly [method: string, params: readonly Json[], answer: Json])[]) {
@@ -43,31 +42,4 @@ t.test('each job is had by one, in its turn, until it is done or has failed too 
   t.notOk(isRight(...puts, ['take', ['w'], []]), 'a job is lost')
   t.notOk(isRight(...puts, taken, ['fail', ['a', 3, 'no', 0], true], ['done', ['a', 3], true]), 'a late end')
   t.end()
-})
-
-t.test('the shipped queue is linearizable, whatever fails', async (t) => {
-  const forGood = { ttlMs: 86_400_000 }
-  let last = 0
-  const { answered, undecided, runs } = await simulate({
-    object: Queue,
-    calls: (dice) => {
-      const id = `job ${last - dice.below(4)}`
-      switch (dice.below(6)) {
-        case 0:
-          return ['counts', 'q']
-        case 1:
-          return ['take', 'q', 'w', { ...forGood, max: 1 + dice.below(2) }]
-        case 2:
-          return ['done', 'q', id, dice.below(60)]
-        case 3:
-          return dice.chance(500) ? ['discard', 'q', id] : ['fail', 'q', id, dice.below(60), 'no', 0]
-        default:
-          return ['put', 'q', last, { id: `job ${(last += 1)}`, priority: dice.below(2), tries: 2 }]
-      }
-    },
-    model: queueModel,
-    runs: 3,
-  })
-  t.ok(answered > 50)
-  t.ok(undecided < runs / 2, `${undecided} histories were not judged`)
 })
