@@ -167,8 +167,8 @@ class Folder implements Disk {
 class FolderFile implements DiskFile {
   readonly #fd: number
   readonly writeDurably?: (offset: number, bytes: Uint8Array) => Promise<void>
-  /** Another one of the same file. Undefined: not opened yet, or it can't be. */
-  #durableFd: number | undefined
+  /** Another one of the same file. Undefined: not opened yet. */
+  #durableFd: number | 'none' | undefined
 
   constructor(fd: number) {
     this.#fd = fd
@@ -201,22 +201,25 @@ class FolderFile implements DiskFile {
   }
 
   async close(): Promise<void> {
-    if (this.#durableFd !== undefined) await closeAsync(this.#durableFd)
-    await closeAsync(this.#fd)
+    try {
+      if (typeof this.#durableFd === 'number') await closeAsync(this.#durableFd)
+    } finally {
+      await closeAsync(this.#fd)
+    }
   }
 
   /** One call of the system for two: a thread, and this one, are woken once. */
   #writeDurably(offset: number, bytes: Uint8Array): Promise<void> {
-    return this.#durableFd === undefined
-      ? this.#openAndWrite(offset, bytes)
-      : writeTo(this.#durableFd, offset, bytes)
+    return typeof this.#durableFd === 'number'
+      ? writeTo(this.#durableFd, offset, bytes)
+      : this.#openAndWrite(offset, bytes)
   }
 
   /** Whatever the file is called by now. Where the system does not say which files are open, there are two calls. */
   async #openAndWrite(offset: number, bytes: Uint8Array): Promise<void> {
     const again = constants.O_WRONLY | constants.O_DSYNC
-    this.#durableFd = await openAsync(`/proc/self/fd/${this.#fd}`, again).catch(() => undefined)
-    if (this.#durableFd !== undefined) return writeTo(this.#durableFd, offset, bytes)
+    this.#durableFd ??= await openAsync(`/proc/self/fd/${this.#fd}`, again).catch(() => 'none' as const)
+    if (this.#durableFd !== 'none') return writeTo(this.#durableFd, offset, bytes)
     await this.write(offset, bytes)
     await this.sync()
   }

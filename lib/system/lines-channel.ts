@@ -204,7 +204,8 @@ export class LinesChannel implements DialledChannel {
     this.#socket.write(slice, (error) => {
       if (error == null) this.takenBytes += slice.length
       if (!this.#isSlicing || this.#isEnded) return
-      writingTurns.next(this.#writeOn)
+      // Members send their entries over the channels that they have dialled.
+      writingTurns.next(this.#writeOn, this.#options.served === undefined)
     })
   }
 

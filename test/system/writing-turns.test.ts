@@ -30,3 +30,15 @@ t.test('what costs more than a turn has is given a turn, and nothing besides', a
   await Promise.all([...large, turn()])
   t.same(done, ['a slice', 'one', 'two', 'a late one'])
 })
+
+t.test('what members send each other goes before all others, who have a part of each turn', async (t) => {
+  await turn()
+  const written: string[] = []
+  for (const each of upTo(20)) writingTurns.next(() => written.push(`answer ${each}`))
+  for (const each of upTo(16)) writingTurns.next(() => written.push(`entries ${each}`), true)
+  t.equal(written.at(-1), 'answer 15')
+  await turn()
+  t.same(written.slice(16), [...upTo(16).map((each) => `entries ${each}`), 'answer 16'])
+  await turn()
+  t.equal(written.at(-1), 'answer 19')
+})

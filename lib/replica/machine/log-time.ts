@@ -9,6 +9,8 @@
 import type { Clock } from '../../ports.js'
 
 const CATCH_UP = 1 / 8
+/** Each entry is as old as its way here was long: to go by each would make log time slower than any clock. */
+const CORRECTED_AFTER_MS = 60_000
 
 export class LogTime {
   #now = 0
@@ -37,14 +39,15 @@ export class LogTime {
 
   /**
    * Takes the time of an entry that is being applied; `recent` where it was written since this replica started. One that
-   * is further behind than a clock can be was written some time ago, and says nothing of now.
+   * is behind what is reckoned says nothing of now, unless clocks can have gone so far apart.
    */
   advance(time: number, recent: boolean): number {
     const now = Math.max(this.#now, time)
     this.#now = now
     if (!recent) return now
     const passed = this.clock.now() - this.#knownAt
-    const isBehind = this.#knownTime >= 0 && this.#knownTime + passed - now > passed * CATCH_UP
+    const tolerated = passed < CORRECTED_AFTER_MS ? 0 : passed * CATCH_UP
+    const isBehind = this.#knownTime >= 0 && this.#knownTime + passed - now > tolerated
     if (isBehind) return now
     this.#knownTime = now
     this.#knownAt = this.clock.now()

@@ -205,3 +205,29 @@ t.test('a walk that was begun before is not disturbed by what is undone', (t) =>
   t.equal(sorted(texts), expected)
   t.end()
 })
+
+/** Whatever it holds is over at the same time. */
+class Bucket {
+  static commands = ['fill']
+  full = false
+  fill(): void {
+    this.full = true
+  }
+  nextExpiry(): number | undefined {
+    return this.full ? 10_000_000 : undefined
+  }
+  expire(): void {
+    this.full = false
+  }
+}
+
+t.test('bug: what was due within an entry that failed was not seen when it became due again', (t) => {
+  const scene = new Scene({ ...objects, bucket: Bucket })
+  let looked = 0
+  scene.machine.expiryMoved = () => (looked += 1)
+  run(scene, ['bucket', 'fill', []], ['accounts', 'withdraw', ['ann', 300]])
+  const before = looked
+  scene.command('bucket', 'fill')
+  t.equal(looked, before + 1)
+  t.end()
+})

@@ -190,6 +190,21 @@ void t.test(
   },
 )
 
+void t.test('bug: under load log time went slower than any clock', async (t) => {
+  const clock = new SetClock()
+  const time = new LogTime(clock)
+  time.advance(time.stamp(), true)
+  // Three commands are under way at a time, each for three milliseconds.
+  const underWay: number[] = []
+  for (let passed = 0; passed < 300_000; passed++) {
+    underWay.push(time.stamp())
+    clock.pass(1)
+    const [oldest = 0] = underWay
+    if (underWay.length === 3) time.advance((underWay.shift(), oldest), true)
+  }
+  t.ok(time.now > clock.real - 100, `${clock.real - time.now} ms behind`)
+})
+
 void t.test('the limit on a command counts bytes, not characters', async (t) => {
   t.equal(isTooLarge('x'.repeat(1024 * 1024)), false)
   t.equal(isTooLarge('x'.repeat(1024 * 1024 + 1)), true)
