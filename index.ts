@@ -30,7 +30,7 @@ export { command, query, type ReplicatedClass } from './lib/replica/objects/mark
 export { commandContext, type CommandContext } from './lib/replica/objects/context.js'
 export { fieldsOf } from './lib/replica/objects/default-snapshot.js'
 export { sliced } from './lib/replica/objects/sliced.js'
-export { SnapshotMap } from './lib/replica/objects/snapshot-map.js'
+export { SnapshotMap, type PutBack } from './lib/replica/objects/snapshot-map.js'
 export { registerType, type RegisteredTypes, type TypeForm } from './lib/values/registered.js'
 
 // Errors: what happened, and whether the call was executed.
