@@ -16,7 +16,6 @@ import { demandFreePorts } from './free-ports.js'
 import { planUp } from './plan.js'
 import { Supervisor } from './supervisor.js'
 
-
 /**
  * Starts everything at once, runs the REPL, and stops everything: nodes first. Resolves with the exit code.
  * @throws CommandError when a port is taken or a process could not start
