@@ -91,7 +91,7 @@ t.test('the name server tells of names, and a new leader is news at once', async
 
 /** Each call emits as many events as a command may. */
 const TELLER = `
-import { commandContext } from ${JSON.stringify(new URL('../../index.js', import.meta.url).href)}
+import { commandContext } from ${JSON.stringify(import.meta.resolve('rollcall'))}
 class Teller {
   static commands = ['tell']
   tell(topic, times) {
