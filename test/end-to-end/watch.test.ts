@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Json } from '../../index.js'
+import type { Json } from '../../api.js'
 import { COMMAND_EVENTS_MAX } from '../../lib/replica/machine/emissions.js'
 import { EVENTS_MAX } from '../../lib/replica/machine/events.js'
 import { RollcallError } from '../../lib/rpc/errors.js'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { connect, Rollcall } from '../../index.js'
+import type { connect, Rollcall } from '../../api.js'
 import type { Json } from '../../lib/json.js'
 
 export const social = join(import.meta.dirname, '../../../examples/social')
@@ -92,7 +92,7 @@ export const { Network } = (await moduleOf('network.js')) as {
  */
 function hostedModuleOf(file: string): Promise<unknown> {
   const places: ReadonlyMap<string, string> = new Map([
-    ['rollcall', import.meta.resolve('../../index.js')],
+    ['rollcall', import.meta.resolve('../../api.js')],
     ['./rules.js', pathToFileURL(join(social, 'rules.js')).href],
   ])
   const text = readFileSync(join(social, file), 'utf8')

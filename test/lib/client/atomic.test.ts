@@ -10,7 +10,7 @@ import {
   type CounterApi,
   type KvApi,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 import { silent } from '../../harness/ports.js'
 import { freePorts, temporaryFolder } from '../../harness/processes.js'
 

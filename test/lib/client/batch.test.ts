@@ -17,7 +17,7 @@ import {
   type Kv,
   type KvApi,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 import { silent } from '../../harness/ports.js'
 import { freePorts, temporaryFolder } from '../../harness/processes.js'
 

@@ -11,7 +11,7 @@ import {
   validate,
   type Authenticate,
   type DaemonOptions,
-} from '../../../index.js'
+} from '../../../api.js'
 import { RawClient } from '../../rpc/rig.js'
 
 class Vault {

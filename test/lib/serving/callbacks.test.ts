@@ -9,7 +9,7 @@ import {
   type ConnectOptions,
   type DaemonOptions,
   type FailedCall,
-} from '../../../index.js'
+} from '../../../api.js'
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 

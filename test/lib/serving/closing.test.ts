@@ -9,7 +9,7 @@ import {
   type Daemon,
   type DaemonOptions,
   type Remote,
-} from '../../../index.js'
+} from '../../../api.js'
 import type { Address } from '../../../lib/ports.js'
 import { until } from '../../harness/until.js'
 import { NameServerScene } from '../../nameserver/scene.js'
