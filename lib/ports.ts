@@ -131,6 +131,8 @@ export interface Channel {
 export interface DialledChannel extends Channel {
   /** Of what had to wait, the bytes that the other end's buffers have taken so far: while this grows, it is there. */
   readonly takenBytes: number
+  /** What the other end has shown itself by, to who trusts its authority and has dialled its host. Absent: nothing. */
+  readonly dialledCertificate?: PeerCertificate | undefined
 }
 
 /** Why a channel is closed by the side that serves. Default: all is said. */

@@ -22,6 +22,8 @@ export interface SecureDial {
   readonly why: (error: Error) => Error
 }
 
+  /** Of whoever is there, once the socket is. Undefined: not yet. */
+  readonly peerCertificate: () => PeerCertificate | undefined
 export interface LayerParts {
   /** Handshakes count there. */
   readonly unfinished: UnfinishedInput

@@ -155,6 +155,15 @@ t.test(
 
 t.test('whoever serves is told whose certificate it was, by lines, HTTP and WebSocket', async (t) => {
   const certificates = new Certificates(t)
+t.test('whoever dials sees whose certificate he was shown', async (t) => {
+  const certificates = new Certificates(t)
+  const { address } = await secured(t, certificates.make({ commonName: 'node7', names: ['127.0.0.1'] }))
+  const connection = await client(t, address, { ca: certificates.ca })
+  await connection.call('it.is', [])
+  const { certificate } = connection.link ?? {}
+  t.match(certificate, { commonName: 'node7', names: ['127.0.0.1'], fingerprint: /^[0-9a-f]{64}$/ })
+})
+
   const { address, served } = await secured(t, {
     ca: certificates.ca,
     ...certificates.make(),

@@ -7,7 +7,7 @@ import type { Json } from '../../json.js'
 import { ms, type Clock, type Logger, type Ms, type Random, type Transport } from '../../ports.js'
 import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
-import type { RawCall } from '../../rpc/channels/connection-options.js'
+import type { RawCall, WhoIsThere } from '../../rpc/channels/connection-options.js'
 import { Connection } from '../../rpc/channels/connection.js'
 import {
   NoQuorumError,
@@ -35,8 +35,7 @@ export interface PassingOnOptions {
    */
   readonly greet: (
     call: RawCall,
-    id: ServerId,
-    place: string,
+    wanted: WhoIsThere & { readonly id: ServerId; readonly place: string },
   ) => Promise<{ readonly isStill?: () => boolean }>
   readonly othersCalls: Pick<OthersCalls, 'shown'>
 }
@@ -127,8 +126,8 @@ export class PassingOn {
     if (known !== undefined && known.isStill?.() !== false) return known
     if (known !== undefined) this.#leave(known)
     const { address } = parseUri(uri(leader.uri))
-    const hello = async (call: RawCall): Promise<void> => {
-      way.isStill = await this.#greet(call, leader)
+    const hello = async (call: RawCall, { certificate }: WhoIsThere): Promise<void> => {
+      way.isStill = await this.#greet(call, { id: leader.id, place: leader.uri, certificate })
     }
     const connection = new Connection({
       ...this.#options,
@@ -144,9 +143,9 @@ export class PassingOn {
   }
 
   /** Where there is no understanding, it is with this member: nobody has judged the caller. */
-  async #greet(call: RawCall, { id, uri }: Leader): Promise<Way['isStill']> {
+  async #greet(...greeting: Parameters<PassingOnOptions['greet']>): Promise<Way['isStill']> {
     try {
-      return (await this.#options.greet(call, id, uri)).isStill
+      return (await this.#options.greet(...greeting)).isStill
     } catch (error) {
       if (!(error instanceof UnauthorizedError)) throw error
       throw new UnreachableError(error.message, { cause: error })
