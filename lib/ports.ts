@@ -203,7 +203,11 @@ export interface Acceptor {
   page(path: string, from: Requester): Promise<Page | undefined>
   /** The longest body of HTTP or message of a WebSocket, in bytes. Default: the frame limit. */
   readonly webBytesMax?: number
-  /** The longest message of a WebSocket of whoever is not known, in bytes. Default: as of everybody. */
+  /** Whether whoever sends a request of HTTP has shown who it is, by its head alone. Left out: nobody asks. */
+  isKnown?(from: Requester): boolean
+  /**
+   * The longest message of a WebSocket, or body of HTTP, of whoever is not known, in bytes. Default: as of everybody.
+   */
   readonly strangerBytesMax?: number | undefined
   /** More of the answers of a connection of HTTP waits than it reads. It may be dropped. */
   grown?(holder: Holder): void

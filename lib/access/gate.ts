@@ -3,7 +3,7 @@ import { isList, type Json } from '../json.js'
 import type { Clock, Logger } from '../ports.js'
 import { isAmong, isAtLeast, NEED_OF_KIND, type Grant, type Need, type Role } from '../roles.js'
 import { UnauthorizedError } from '../rpc/errors.js'
-import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/exposed.js'
+import type { CallContext, ExposedMethod } from '../rpc/exposed.js'
 import type { Gate, PageAsker } from '../rpc/gate.js'
 import { shortened } from '../values/words.js'
 import { withoutStack } from '../without-stack.js'
@@ -63,7 +63,7 @@ export class RolesGate implements Gate {
     if (!this.#callers.isOpen) this.#judge(fullName, 'reader', context)
   }
 
-  isKnown(connection: ConnectionContext): boolean {
+  isKnown(connection: Parameters<Gate['isKnown']>[0]): boolean {
     return this.#callers.isOpen || this.#callers.isKnown(connection)
   }
 

@@ -8,7 +8,7 @@ export interface Gate {
   /** Before a caller is told that there is no such method. @throws UnauthorizedError */
   demandKnown(fullName: string, context: CallContext): void
   /** Whether whoever is there has shown who it is, as far as that is known before its message. */
-  isKnown(connection: ConnectionContext): boolean
+  isKnown(connection: PageAsker & Pick<ConnectionContext, 'isFavoured'>): boolean
   /** Why this page is not for whoever asks, as a sentence. Undefined: it is. */
   whyNoPage(path: string, from: PageAsker): string | undefined
 }
