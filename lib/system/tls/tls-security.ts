@@ -57,6 +57,10 @@ export class TlsSecurity implements Security {
     return own && Date.parse(own.validTo)
   }
 
+  get revocationsEndAt(): number | undefined {
+    return this.#identity.current.term?.endsAt
+  }
+
   #judgeAnew(): void {
     const { current } = this.#identity
     if (current.authorities.length === 0) return
