@@ -9,11 +9,13 @@ import { DEFAULT_LIMITS } from '../rpc/limits.js'
 /** `callers`: who is judged here. Undefined: nobody is. */
 export function othersCalls(host: Host, clock: Clock, callers: Callers | undefined): OthersCalls {
   const invoker = new Invoker(host, clock, DEFAULT_LIMITS.frameBytesMax)
+  const isOpen = callers === undefined || callers.isOpen
   return {
+    isOpen,
     shown: ({ connection }) => {
       const { remote, peerCertificate } = connection
       // Where nobody is asked who he is, nobody is told.
-      if (callers === undefined || callers.isOpen) return { remote }
+      if (isOpen) return { remote }
       const bearer = callers.tokenOf({ connection, meta: {} })
       return {
         remote,
