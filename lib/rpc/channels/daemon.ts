@@ -205,7 +205,7 @@ function acceptorOf(
 
 function judgedPages(pages: DaemonOptions['pages'], gate: Gate | undefined): Acceptor['page'] {
   return async (path, from) => {
-    const why = gate?.whyNoPage(path, from)
+    const why = await gate?.whyNoPage(path, from)
     return why === undefined ? pages?.(path) : unauthorizedPage(why)
   }
 }
