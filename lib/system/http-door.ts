@@ -174,6 +174,8 @@ export class HttpDoor {
   }
 
   async #page(request: IncomingMessage, response: SlicedResponse, { from }: Asked): Promise<void> {
+    // All of it has come: without a body, too, that is told only to who reads it, and then the answer is waited for.
+    request.resume()
     const path = pathOf(request)
     const page = await this.#acceptor.page(path, from)
     if (page !== undefined) send(response, page.status, page.contentType, page.body, page.headers)
