@@ -1,5 +1,5 @@
 /** A name server: a member of a group, of itself alone by default, that hosts the registry as `nameserver`. */
-import type { AccessOptions } from '../lib/access/sources.js'
+import type { JudgedCallers } from '../lib/access/judge.js'
 import {
   DEFAULT_HOST,
   NAMESERVER_CLUSTER,
@@ -33,7 +33,7 @@ import { renewals } from './renewals.js'
 import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions
-  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, AccessOptions {
+  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, JudgedCallers {
   /** Which of several it is. Default: it is the only one, or was at first. */
   readonly id?: string | undefined
   /**
@@ -118,8 +118,8 @@ async function leading({ replica, clock }: Member): Promise<void> {
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
   const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat, token, access, listenUnix } = options
-  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, logger }
+  const { electionTimeout, heartbeat, token, access, authenticate, listenUnix } = options
+  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, authenticate, logger }
   return {
     ...own,
     ...(id === undefined

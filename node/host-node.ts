@@ -1,5 +1,6 @@
 /** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
-import { ownTokenOf, type AccessOptions } from '../lib/access/sources.js'
+import type { JudgedCallers } from '../lib/access/judge.js'
+import { ownTokenOf } from '../lib/access/sources.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
 import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
@@ -17,7 +18,7 @@ import { Log } from '../lib/shipped/log.js'
 import { Elsewhere } from './elsewhere.js'
 import { Publication, type PublicationOptions } from './publication.js'
 
-export interface HostedNodeOptions extends GivenSettings, AccessOptions {
+export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
   /**
@@ -100,6 +101,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     allowOrigins: options.allowOrigins,
     token: options.token,
     access: options.access,
+    authenticate: options.authenticate,
     classes,
     settings: memberSettings(options),
     logger,

@@ -121,7 +121,7 @@ export class Invoker {
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (connection.refusal !== undefined) throw connection.refusal
-    if (method === undefined) throw this.#missing(call, connection)
+    if (method === undefined) return this.#missing(call, connection)
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
     const { id, params = NO_PARAMS, bytes } = call
@@ -145,12 +145,15 @@ export class Invoker {
     return method.handler(params, context)
   }
 
-  /** Who is not known is not told what there is. @throws UnauthorizedError */
-  #missing({ id, method, meta }: IncomingCall, connection: ConnectionContext): MethodNotFoundError {
+  /** Who is not known is not told what there is. @throws, or rejects with, UnauthorizedError, MethodNotFoundError */
+  #missing({ id, method, meta }: IncomingCall, connection: ConnectionContext): Promise<never> {
     const { gate } = this.#host
     const said = gate === undefined || meta === undefined ? NO_META : readMeta(meta)
-    gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
-    return withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(method)))
+    const missing = (): never => {
+      throw withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(method)))
+    }
+    const judging = gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
+    return judging === undefined ? missing() : judging.then(missing)
   }
 
   #failure(
