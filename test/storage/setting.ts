@@ -15,7 +15,7 @@ import {
 import type { Change } from '../../lib/storage/record.js'
 import { RaftStorage, type LogSizes } from '../../lib/storage/raft-storage.js'
 import type { SnapshotFile } from '../../lib/storage/snapshot-file.js'
-import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
+import { MemoryDisk, type MemoryDiskOptions } from '../../testing/simulator/memory-disk.js'
 
 /** So small that a few records fill a segment. */
 export const tinySizes: LogSizes = { firstSegment: 4096 + 1024, segment: 4096 + 2048, batch: 512 }
@@ -108,16 +108,16 @@ export function chance(seed: number): { below(limit: number): number } {
   }
 }
 
-/** A disk that stops dead after so many operations. `writesDurably`: as in MemoryDiskOptions. */
-export function mortalDisk(writesDurably = false) {
+/** A disk that stops dead after so many operations. The options are those of MemoryDisk. */
+export function mortalDisk(options: Omit<MemoryDiskOptions, 'schedule'> = {}) {
   let left = 0
   let died = (): void => undefined
   const disk = new MemoryDisk({
+    ...options,
     schedule: (task) => {
       if (left-- > 0) queueMicrotask(task)
       else died()
     },
-    writesDurably,
   })
   const live = (operationsMax: number) => {
     left = operationsMax
