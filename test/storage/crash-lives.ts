@@ -1,11 +1,19 @@
 /** Logs through crashes: one life of a process after another. */
 import fc from 'fast-check'
 import { logIndex, type Recovered } from '../../lib/raft/types.js'
-import { StorageFailedError } from '../../lib/storage/errors.js'
 import type { RaftStorage } from '../../lib/storage/raft-storage.js'
 import type { Change } from '../../lib/storage/record.js'
-import type { MemoryDisk } from '../../testing/simulator/memory-disk.js'
-import { afterChange, chance, command, hardState, mortalDisk, nothing, openTiny } from './setting.js'
+import {
+  afterChange,
+  chance,
+  command,
+  failAfter,
+  hardState,
+  mortalDisk,
+  nothing,
+  openTiny,
+  untilFailure,
+} from './setting.js'
 
 /** One life of a process: bursts of persists, until so many disk operations have completed, or one has failed. */
 interface Life {
@@ -38,12 +46,6 @@ function changeOf({ truncate, dataLengths, newTerm }: Step, state: Recovered): C
   }
 }
 
-function failAfter(disk: MemoryDisk, goodMax = Infinity): void {
-  let left = goodMax
-  disk.fault = (operation) =>
-    (operation === 'write' || operation === 'sync') && left-- === 0 ? new Error('EIO') : undefined
-}
-
 async function checkLives(lives: readonly Life[], seed: number): Promise<void> {
   const random = chance(seed)
   const { disk, live } = mortalDisk({ writesDurably: seed % 2 === 0, chance: random })
@@ -73,9 +75,7 @@ async function checkLives(lives: readonly Life[], seed: number): Promise<void> {
   const run = async ({ goodMax, bursts }: Life) => {
     const storage = await open()
     failAfter(disk, goodMax)
-    await write(storage, bursts).catch((error: unknown) => {
-      if (!(error instanceof StorageFailedError)) throw error
-    })
+    await untilFailure(write(storage, bursts))
     await storage.close()
   }
   for (const life of lives) {

@@ -125,3 +125,23 @@ export function mortalDisk(options: Omit<MemoryDiskOptions, 'schedule'> = {}) {
   }
   return { disk, live }
 }
+
+class Failure extends Error {}
+
+/** After so many writes and syncs of the disk, one fails. */
+export function failAfter(disk: MemoryDisk, goodMax = Infinity): void {
+  let left = goodMax
+  disk.fault = (operation) =>
+    (operation === 'write' || operation === 'sync') && left-- === 0 ? new Failure(operation) : undefined
+}
+
+/** Resolves when the life ends, also with what {@link failAfter} has brought about. */
+export async function untilFailure(life: Promise<void>): Promise<void> {
+  await life.catch((error: unknown) => {
+    if (!isFailure(error)) throw error
+  })
+}
+
+function isFailure(error: unknown): boolean {
+  return error instanceof Failure || (error instanceof Error && isFailure(error.cause))
+}
