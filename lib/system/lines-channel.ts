@@ -124,11 +124,8 @@ export class LinesChannel implements DialledChannel {
     }
   }
 
-  sendFrame(frame: Uint8Array): void {
-    this.#put(frame)
-  }
-
-  #put(what: string | Uint8Array): void {
+  /** A text without its line's end, or a frame. */
+  readonly #put = (what: string | Uint8Array): void => {
     if (this.#isEnded) return
     const waiting = this.#waiting
     const isShort = this.#output.length === 0 && waiting.length + what.length <= SLICE_LENGTH
@@ -147,6 +144,8 @@ export class LinesChannel implements DialledChannel {
     // can begin before this turn is over (a third faster than waiting for the turn's end).
     if (!this.#isReading) process.nextTick(this.#flush)
   }
+
+  readonly sendFrame: (frame: Uint8Array) => void = this.#put
 
   pause(): void {
     this.#socket.pause()

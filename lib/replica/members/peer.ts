@@ -35,7 +35,7 @@ export interface Peer {
   awaySince: Ms | undefined
   /** What this member said of itself when the connection began does not do any more. */
   isToBeGreetedAnew: boolean
-  /** The term and the heartbeat round of the last AppendEntries. */
+  /** The term and the heartbeat round of the last AppendEntries that left. */
   term: number
   round: number
   /** It says how far the log is committed, and waits for something that says so too. */
@@ -55,7 +55,7 @@ export function peerAt(uri: string, before: Peer | undefined, options: PeerOptio
     isToBeGreetedAnew: false,
     term: 0,
     round: 0,
-    commitNews: undefined,
+    commitNews: before?.commitNews,
     lanes: new Lanes((kind) => openLane(kind, uri, options, (...greeting) => greet(peer, ...greeting))),
   }
   return peer

@@ -62,10 +62,16 @@ export class Peers implements PeerLinks {
     const isOver = this.options.door !== undefined && isShownNoMore(known)
     const peer = isOver ? this.#peer(to) : known
     if (peer === undefined) return
-    if (message.type === 'appendEntries' && this.#canWait(peer, message)) return
+    const isAppend = message.type === 'appendEntries'
+    if (isAppend && this.#canWait(peer, message)) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
     if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    if (isAppend) {
+      peer.term = message.term
+      peer.round = message.round
+      peer.commitNews = undefined
+    }
     const lane = bytes === 0 ? peer.lanes.quick : laneFor(peer, bytes)
     this.#call({ to, message }, peer, lane, bytes).then(
       (read) => this.#answered(to, lane, message.type, read),
@@ -76,13 +82,11 @@ export class Peers implements PeerLinks {
   /** Whether all that it says is how far the log is committed. It takes the place of what has waited for that. */
   #canWait(peer: Peer, message: AppendEntries): boolean {
     const { entries, term, round } = message
-    const isNewsAlone = entries.length === 0 && round === peer.round && term === peer.term
-    peer.term = term
-    peer.round = round
-    const due = this.options.clock.now() + COMMIT_NEWS_MS
-    peer.commitNews = isNewsAlone ? { message, due: peer.commitNews?.due ?? due } : undefined
-    if (isNewsAlone) this.#newsTimer ??= this.options.clock.after(ms(COMMIT_NEWS_MS), () => this.#sendNews())
-    return isNewsAlone
+    if (entries.length > 0 || round !== peer.round || term !== peer.term) return false
+    const due = peer.commitNews?.due ?? this.options.clock.now() + COMMIT_NEWS_MS
+    peer.commitNews = { message, due }
+    this.#newsTimer ??= this.options.clock.after(ms(COMMIT_NEWS_MS), () => this.#sendNews())
+    return true
   }
 
   #sendNews(): void {

@@ -119,6 +119,11 @@ class Scene {
     return this.#peers?.ask(n2, method, []) ?? Promise.reject(new Error('n1 has ended'))
   }
 
+  /** n2 has said that it is there now. */
+  moved(port: number): void {
+    this.#peers?.moved(n2, `n2@localhost:${port}`)
+  }
+
   get refused(): readonly string[] {
     return [...(this.#peers?.refusals.keys() ?? [])]
   }
@@ -315,4 +320,21 @@ void t.test('how far the log is committed is told with the next entries, or 2 ms
   await scene.pass(20)
   t.equal(heard.length, 4, 'a heartbeat waits for nothing')
   t.match(heard.at(-1), { leaderCommit: 4 })
+})
+
+void t.test('bug: what was to be told of a commit was forgotten when the member moved', async (t) => {
+  const scene = new Scene([], 1)
+  const heard: unknown[] = []
+  scene.at(HOME, welcome)
+  scene.at(ELSEWHERE, welcome, undefined, ([message]) => {
+    heard.push(membersOf(message)['leaderCommit'])
+    return null
+  })
+  await scene.pass(200)
+  scene.append(7, 1, 2)
+  await scene.pass(20)
+  scene.append(7, 2)
+  scene.moved(ELSEWHERE)
+  await scene.pass(200)
+  t.same(heard, [2])
 })
