@@ -1,4 +1,5 @@
 /** Who calls, as the user's own hook judges by what the caller brings. */
+import { promised } from '../promised.js'
 import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext as Received, ConnectionContext } from '../rpc/exposed.js'
 import type { Connections, ServedConnection } from './connections.js'
@@ -76,7 +77,7 @@ export class Authentication {
 
   #asked(credentials: Credentials): unknown {
     try {
-      return this.#authenticate(credentials)
+      return promised(this.#authenticate(credentials))
     } catch (error) {
       return this.#failed(error)
     }

@@ -51,6 +51,8 @@ t.test('a caller has the identity that its token gives it, and is asked for once
   t.equal(await anne.open('gate'), 'gate for anne')
   t.equal(await anne.open('gate'), 'gate for anne')
   t.equal(await anne.doors, 2)
+  const notSaid = anne.open.with({ meta: { token: undefined, traceparent: undefined } })
+  t.equal(await notSaid('gate'), 'gate for anne', 'what is undefined takes nothing back')
   t.same(asked, [['token of anne', 'lines']])
   const bert = await client('token of bert')
   t.equal(await bert.open('gate'), 'gate for bert')
