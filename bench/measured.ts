@@ -21,7 +21,7 @@ await session.post('Profiler.enable')
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
 process.on('message', () => void answer())
 
-await import('../cli.js')
+await import('../command.js')
 
 async function answer(): Promise<void> {
   const { result } = await session.post('Profiler.takePreciseCoverage')

@@ -1,5 +1,5 @@
-/** What esbuild makes of dist. */
-import { readFileSync } from 'node:fs'
+/** What esbuild makes of many modules. */
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -29,6 +29,9 @@ const JAYSON_CORE = {
       path,
       namespace: 'platform',
     }))
+    build.onLoad({ filter: /[\\/]jayson[\\/]lib[\\/]index\.js$/ }, ({ path }) => ({
+      contents: `${JAYSON}\n${readFileSync(path, 'utf8')}`,
+    }))
     build.onLoad({ filter: /./, namespace: 'nobody' }, () => ({
       contents: 'module.exports = function () {}',
     }))
@@ -52,7 +55,53 @@ const FILES_BESIDE = {
   },
 }
 
+const PACKAGES = {
+  name: 'packages stay packages',
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ kind, path, importer }) =>
+      kind === 'entry-point' || path === 'jayson' || /[\\/]node_modules[\\/]/.test(importer)
+        ? undefined
+        : { path, external: true },
+    )
+  },
+}
+
 const SHARED = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning', charset: 'utf8' }
+
+/**
+ * The command, and what can be imported, in as few files as have what is loaded together; they have their classes in
+ * common. The folder of the pieces has the thread's file, too, as it is sought beside the piece that starts it.
+ */
+export async function bundle(dist) {
+  const { metafile } = await build({
+    ...SHARED,
+    entryPoints: {
+      cli: 'cli.ts',
+      'shipped/index': 'index.ts',
+      'shipped/testing': 'testing/index.ts',
+      'shipped/watchdog-thread': 'lib/system/watchdog-thread.ts',
+    },
+    outdir: dist,
+    splitting: true,
+    // Of our own package.json: what has no side effects for users is the program here.
+    ignoreAnnotations: true,
+    chunkNames: 'shipped/piece-[hash]',
+    platform: 'node',
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    plugins: [PACKAGES, JAYSON_CORE],
+  })
+  removeOld(join(dist, 'shipped'), new Set(Object.keys(metafile.outputs)))
+}
+
+/** What a program that runs may load yet are pieces of its own build, not of those of another day. */
+const KEPT_MS = 86_400_000
+
+function removeOld(folder, made) {
+  for (const path of readdirSync(folder).map((name) => join(folder, name)))
+    if (!made.has(path) && Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path)
+}
 
 /** The module that asks for jayson gets its core into itself: whoever installs the package gets no jayson. */
 export function withJayson(dist) {

@@ -1,8 +1,8 @@
 /**
  * What stands in the package as dist, made before `npm pack` and put in the place of the developers' own, which
- * `restore.js` puts back: what users run and read, without tests, without maps that lead to no source; jayson's core
- * inside the one module that uses it; a second form of each module for `require`; and the client half in one file for
- * pages.
+ * `restore.js` puts back: what users run and read, in the pieces that `build.js` makes, too, and without maps that lead
+ * to no source; a second form of each module for `require`, with jayson's core inside the one that uses it; and the
+ * client half in one file for pages.
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { browserBundle, withJayson } from './bundles.js'
+import { browserBundle, bundle, withJayson } from './bundles.js'
 import { addCommonJs, keepTypesOf } from './common-js.js'
 import { restore, KEPT, STAGED } from './places.js'
 
@@ -43,15 +43,21 @@ function hasSource(path) {
   return compiled === null || existsSync(`${compiled[1]}.ts`)
 }
 
+/** As ES modules users get the pieces that `bundle` makes of them. */
+function removeModules(dist) {
+  for (const path of readdirSync(dist, { recursive: true, encoding: 'utf8' }))
+    if (path.endsWith('.js') && !path.startsWith('cjs')) rmSync(join(dist, path))
+}
+
 restore()
-run(process.execPath, ['build.js', '--shipped'])
+run(process.execPath, ['build.js'])
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.main.json', 'testing'])
 
 rmSync(STAGED, { recursive: true, force: true })
 mkdirSync(STAGED)
 const USERS = ['balancer', 'client', 'lib', 'nameserver', 'node', 'testing']
 for (const name of readdirSync('dist')) {
-  if (!USERS.includes(name) && !/^(cli|index|browser)\./.test(name)) continue
+  if (!USERS.includes(name) && !/^(index|browser)\./.test(name)) continue
   cpSync(join('dist', name), join(STAGED, name), {
     recursive: true,
     filter: (path) => hasSource(path) && !/\.map$|^dist\/lib\/browser\/.*\.js$/.test(path),
@@ -62,8 +68,11 @@ cpSync('lib/disposal.d.ts', join(STAGED, 'lib/disposal.d.ts'))
 for (const types of ENTRIES) withDisposal(join(STAGED, types))
 addCommonJs(STAGED, ['index.js', 'testing/index.js'])
 keepTypesOf(STAGED, ENTRIES)
+removeModules(STAGED)
+await bundle(STAGED)
 await browserBundle(STAGED)
 for (const path of readdirSync(STAGED, { recursive: true, encoding: 'utf8' })) {
+  if (path.endsWith('.map')) rmSync(join(STAGED, path))
   if (!/\.(js|d\.ts)$/.test(path)) continue
   const file = join(STAGED, path)
   writeFileSync(file, readFileSync(file, 'utf8').replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'))

@@ -4,16 +4,15 @@ import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import { withoutVariables } from '../../lib/command-line/variables.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
+import { PROGRAM } from '../../lib/system/program.js'
 import { budgetOf } from './budget.js'
 import type { Errand } from './errand.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
 
-const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
 const START_MS = 15_000
 const PAUSE_MS = 50
 
@@ -39,7 +38,7 @@ export async function startInBackground(
   const isNew = !existsSync(data)
   mkdirSync(dirname(logFile), { recursive: true })
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
     detached: true,
     stdio: ['ignore', log, log],
     env: withoutVariables(process.env),

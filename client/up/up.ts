@@ -1,9 +1,9 @@
 /** Name server, nodes and REPL in one terminal. */
-import { fileURLToPath } from 'node:url'
 import { CommandError } from '../../lib/command-line/report.js'
 import { printable } from '../../lib/printable.js'
 import { tokenOfFlags } from '../../lib/system/access-files.js'
 import { connect } from '../../lib/system/connect.js'
+import { PROGRAM } from '../../lib/system/program.js'
 import { tlsOf } from '../../lib/system/tls-flags.js'
 import { afterOwn, operatorTokens } from '../../lib/system/operator-tokens.js'
 import type { UpFlags } from '../flags.js'
@@ -16,14 +16,12 @@ import { demandFreePorts } from './free-ports.js'
 import { planUp } from './plan.js'
 import { Supervisor } from './supervisor.js'
 
-const CLI = fileURLToPath(new URL('../../cli.js', import.meta.url))
-
 /**
  * Starts everything at once, runs the REPL, and stops everything: nodes first. Resolves with the exit code.
  * @throws CommandError when a port is taken or a process could not start
  */
 export async function up(flags: UpFlags): Promise<number> {
-  const plan = planUp(flags, CLI, process.env)
+  const plan = planUp(flags, PROGRAM, process.env)
   await demandFreePorts(plan.places)
   const screen = new Screen(process.stderr)
   const failure = new AbortController()

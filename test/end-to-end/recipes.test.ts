@@ -1,7 +1,6 @@
 /** Each recipe of docs/recipes.md, as it stands there, prints what it should. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
 import { Operator } from '../harness/operator.js'
@@ -34,7 +33,7 @@ const { cluster } = await Operator.start(t, 3)
 /** As JavaScript, with this build and the places of this cluster. */
 function program(title: string, text: string): string {
   const here = text
-    .replace(`from 'rollcall'`, `from '${pathToFileURL(join(project, 'dist/index.js')).href}'`)
+    .replace(`from 'rollcall'`, `from '${import.meta.resolve('rollcall')}'`)
     .replace('connect()', `connect({ nameserver: '${cluster.nameserver}' })`)
     .replace('{ shared: true }', `{ shared: true, nameserver: '${cluster.nameserver}' }`)
   const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 }

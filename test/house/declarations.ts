@@ -1,4 +1,4 @@
-/** The types of the whole house: checked, and written below `dist` as declarations, as far as something has changed. */
+/** The types of the house: checked, and written below `dist` as declarations, as far as something has changed. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
@@ -8,19 +8,25 @@ const unfinished = join(project, `dist/.build/declaration-${process.pid}`)
 
 let known: readonly string[] | undefined
 
-/** What the compiler has against the house; nothing when it is sound. Asked once in a process. */
-export function complaintsOfTheHouse(): readonly string[] {
-  return (known ??= compile())
+/** What the compiler has against what users run; nothing when it is sound. Asked once in a process. */
+export function complaintsAboutWhatShips(): readonly string[] {
+  return (known ??= compile('tsconfig.main.json', 'testing'))
 }
 
-function compile(): readonly string[] {
+/** What it has against that, tests and benchmarks. */
+export function complaintsAboutTheHouse(): readonly string[] {
+  return compile('.')
+}
+
+function compile(...rooms: readonly string[]): readonly string[] {
   const said: string[] = []
   const say = (diagnostic: ts.Diagnostic): void => {
     said.push(ts.formatDiagnostic(diagnostic, ts.createCompilerHost({})).trimEnd())
   }
   const system: ts.System = { ...ts.sys, writeFile: replaceFile }
   const host = ts.createSolutionBuilderHost(system, undefined, say, () => undefined)
-  ts.createSolutionBuilder(host, [project], {}).build()
+  const roots = rooms.map((room) => join(project, room))
+  ts.createSolutionBuilder(host, roots, {}).build()
   return said
 }
 

@@ -1,7 +1,7 @@
 /** What the compiler says of the house when sources are added or replaced. Nothing is written. */
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
-import { complaintsOfTheHouse } from './declarations.js'
+import { complaintsAboutWhatShips } from './declarations.js'
 
 export const project = join(import.meta.dirname, '../../..')
 
@@ -13,7 +13,7 @@ export type Changes = ReadonlyMap<string, string>
  */
 export function complaintsByRooms(changes: Changes): readonly string[] {
   // A room sees the declarations of those that it uses.
-  complaintsOfTheHouse()
+  complaintsAboutWhatShips()
   const rooms = new Set([...changes.keys()].map(roomOf))
   return [...rooms].flatMap((room) => {
     const places = [...changes.keys()].filter((place) => roomOf(place) === room)

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
-import { complaintsOfTheHouse } from './declarations.js'
+import { complaintsAboutWhatShips } from './declarations.js'
 import { project } from './house.js'
 
 const pages = ['README.md', ...readdirSync(join(project, 'docs')).map((name) => `docs/${name}`)]
@@ -62,7 +62,7 @@ function programOf(files: ReadonlyMap<string, string>): ts.Program {
 }
 
 t.test('the examples of the pages compile', async (t) => {
-  complaintsOfTheHouse()
+  complaintsAboutWhatShips()
   const files = examples()
   t.ok(files.size > 5, `${files.size} examples`)
   const program = programOf(files)

@@ -14,7 +14,7 @@ import type * as rollcall from '../../index.js'
 import { silent } from '../harness/ports.js'
 import { freePorts, plainNode, temporaryFolder } from '../harness/processes.js'
 import { optionsOf } from '../mutants/compiler.js'
-import { complaintsOfTheHouse } from './declarations.js'
+import { complaintsAboutWhatShips } from './declarations.js'
 
 const project = join(import.meta.dirname, '../../..')
 
@@ -61,7 +61,7 @@ const house = join(folder, 'dist')
 function build(): void {
   const tests = /^(test|bench|\.build)(\/|$)|\.map$/
   const filter = (from: string): boolean => !tests.test(relative(join(project, 'dist'), from))
-  complaintsOfTheHouse()
+  complaintsAboutWhatShips()
   cpSync(join(project, 'dist'), house, { recursive: true, filter })
   cpSync(join(project, 'package.json'), join(folder, 'package.json'))
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'))
@@ -94,7 +94,7 @@ const moduleOf = (path: string): Promise<unknown> => import(pathToFileURL(join(h
 
 /** Without blanks, as a narrow terminal breaks words. */
 function helpOf(command: string): string {
-  const args = [...plainNode, join(house, 'cli.js'), command, '--help']
+  const args = [...plainNode, join(house, 'command.js'), command, '--help']
   return spawnSync('env', args, { encoding: 'utf8' }).stdout.replace(/\s+/g, '')
 }
 

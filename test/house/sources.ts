@@ -25,7 +25,7 @@ function readSources(): readonly Source[] {
       .filter((name) => /(?<!\.d)\.ts$/.test(name))
       .map((name) => join(room, name)),
   )
-  return ['cli.ts', ...paths].map((path) => {
+  return ['command.ts', ...paths].map((path) => {
     const text = readFileSync(join(project, path), 'utf8')
     return { path, tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) }
   })

@@ -9,6 +9,13 @@ import { root } from './patches.js'
 /** How a program ended: its exit code, or `late` when it had to be killed. */
 export type Ending = number | 'late'
 
+/** What users run, module by module instead of in pieces: what is broken in one of them is broken there, too. */
+const MODULES: ReadonlyMap<string, string> = new Map([
+  ['dist/cli.js', `import './command.js'\n`],
+  ['dist/shipped/index.js', `export * from '../index.js'\n`],
+  ['dist/shipped/testing.js', `export * from '../testing/index.js'\n`],
+])
+
 /** The compiled project in a folder of its own, to be broken and mended again. */
 export class Copy {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rollcall-mutants-'))
@@ -17,6 +24,7 @@ export class Copy {
     for (const part of ['dist', 'docs', 'package.json', 'README.md'])
       cpSync(join(root, part), join(this.#folder, part), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'))
+    this.#write(MODULES)
   }
 
   remove(): void {

@@ -39,7 +39,7 @@ class Scene {
     const file = join(folder, 'timepiece.mjs')
     writeFileSync(
       file,
-      TIMEPIECE.replace("'rollcall'", JSON.stringify(import.meta.resolve('../../../index.js'))),
+      TIMEPIECE.replace("'rollcall'", JSON.stringify(import.meta.resolve('rollcall'))),
     )
     const operator = await Operator.start(t, 3, ['--objects', file])
     return new Scene(operator, new WallClock(folder, library ?? ''), t)

@@ -1,0 +1,115 @@
+/** The command `rollcall`: gathers the commands of each folder. */
+import { readFileSync } from 'node:fs'
+import yargs from 'yargs'
+import { hideBin } from 'yargs/helpers'
+import { balancerCommand } from './balancer/command.js'
+import { commands as clientCommands } from './client/commands/index.js'
+import { errorLine, exitCodeFor, UsageError } from './lib/command-line/report.js'
+import { demandOnce, FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
+import { suggestion } from './lib/suggest.js'
+import { judgeVariables } from './lib/command-line/variables.js'
+import { wrapped } from './lib/command-line/wrap.js'
+import { learnYaml } from './lib/system/config-file.js'
+import { PARSER } from './lib/system/settings.js'
+import { nameserverCommand } from './nameserver/command.js'
+import { nodeCommand } from './node/command.js'
+import { offlineCommands } from './node/offline/index.js'
+
+// Whoever read our results has left, such as `head`: there is nobody to work for. Or they can't be written, to a full
+// disk.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  process.stderr.write(`${errorLine(error)}\n`)
+  process.exit(exitCodeFor(error))
+})
+// A member goes on without anybody who reads its log: a pipe that has ended, a full disk, a terminal that was closed.
+process.stderr.on('error', () => undefined)
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+const commands = [...clientCommands, balancerCommand, nodeCommand, nameserverCommand, ...offlineCommands]
+const commandNames = ['help', ...commands.map(({ name }) => name)]
+
+const cli = commands
+  .reduce((declared, { declare }) => declare(declared), yargs())
+  .scriptName('rollcall')
+  .usage('$0 COMMAND: remote objects with a name server, and replicated objects on Raft')
+  .parserConfiguration(PARSER)
+  .version(version)
+  .alias({ h: 'help', v: 'version' })
+  .middleware(checkVariables)
+  .middleware((values) => demandOnce(values, hideBin(process.argv)))
+  .strict()
+  // Its own lines would break words: they are broken where they are printed.
+  .wrap(null)
+  .exitProcess(false)
+  .fail((message: string | null, error: Error | undefined) => {
+    // Of a faulty configuration file yargs keeps the words alone.
+    if (error?.name === 'YError') throw new UsageError(error.message)
+    throw error ?? new UsageError(`${inOurWords(message ?? 'wrong usage')} (${helpCommand()} explains)`)
+  })
+
+function inOurWords(message: string): string {
+  const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? []
+  if (unknown !== undefined) return ofUnknown(unknown.split(', '))
+  return message.replace(
+    /^Not enough non-option arguments: got \d+, need at least \d+$/,
+    'an argument is missing',
+  )
+}
+
+/** Of `--data-dir` yargs names `dataDir` beside it. */
+function ofUnknown(names: readonly string[]): string {
+  const [command = '', ...typed] = hideBin(process.argv)
+  const flags = [command, ...typed].filter((each) => /^--?[^-]/.test(each))
+  const flag = names.find((name) => flags.some((each) => each.includes(name)))
+  if (flag !== undefined) return ofUnknownFlag(flag, command)
+  const count = names.length === 1 ? 'one argument is' : `${names.length} arguments are`
+  return `${count} too many: ${names.join(' ')}`
+}
+
+function ofUnknownFlag(name: string, command: string): string {
+  if (isFlagName(name)) return `${command} takes no flag --${name}`
+  const flag = name.length === 1 ? `-${name}` : `--${name}`
+  const flags = [...FLAG_NAMES, 'config', 'help', 'json', 'version', 'watch', 'yes'].map(
+    (each) => `--${each}`,
+  )
+  return `unknown flag: ${flag}${suggestion(flag, flags)}`
+}
+
+/** Of the command that was typed. */
+function helpCommand(): string {
+  const [command = ''] = hideBin(process.argv)
+  return commandNames.includes(command) ? `rollcall ${command} --help` : 'rollcall --help'
+}
+
+function checkVariables(): void {
+  const warning = judgeVariables(process.env)
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+}
+
+/** `rollcall` alone and `rollcall help COMMAND` ask for help. @throws UsageError for a command that there is not */
+function argumentsOf([command, ...rest]: readonly string[]): readonly string[] {
+  if (command === 'help' && rest.length > 0) return [...argumentsOf(rest), '--help']
+  if (command === undefined || command === 'help' || command === '--') return ['--help']
+  if (command.startsWith('-') || commandNames.includes(command)) return [command, ...rest]
+  throw new UsageError(
+    `unknown command: ${command}${suggestion(command, commandNames)} (rollcall --help lists them)`,
+  )
+}
+
+/** What yargs itself has to say: the help, or the version. */
+function print(text: string): void {
+  const columns = Math.min(110, process.stdout.columns || 100)
+  if (text !== '') process.stdout.write(`${wrapped(text, columns)}\n`)
+}
+
+try {
+  await learnYaml(hideBin(process.argv))
+  await cli.parseAsync(argumentsOf(hideBin(process.argv)), {}, (_error, _values, output) => print(output))
+} catch (error) {
+  process.stderr.write(`${errorLine(error)}\n`)
+  process.exitCode = exitCodeFor(error)
+}
