@@ -15,11 +15,13 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return 'then' in value && typeof value.then === 'function'
 }
 
+const ignore = (): void => undefined
+
 /**
  * For what is asked of another process whose name or function a caller has given: whoever asks need not wait for the
  * answer, and that it is an error must not end this process.
  */
 export function unheeded<T>(outcome: Promise<T>): Promise<T> {
-  outcome.catch(() => undefined)
+  outcome.catch(ignore)
   return outcome
 }
