@@ -63,8 +63,8 @@ export interface HostedNameServerOptions
   readonly logger: Logger
 }
 
-/** A name server that runs in this process. */
-export interface NameServer {
+/** A name server that runs in this process. `await using` closes it at the end of its block. */
+export interface NameServer extends AsyncDisposable {
   /** `nameserver@localhost:9090` */
   readonly uri: Uri
   /** Where it listens, on loopback the first of the two. */
@@ -187,16 +187,12 @@ function served(
   begin()
   const uri = formatUri(NAMESERVER_OBJECT, parseUri(member.uri).address)
   announceAt(discovery, 'nameserver', { cluster: NAMESERVER_CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
-  return {
-    uri,
-    address,
-    failed: replica.failed.then(ofNameServers),
-    close: async () => {
-      leases.stop()
-      heard.pause()
-      await Promise.all([discovery?.close(), member.stop()])
-    },
+  const close = async (): Promise<void> => {
+    leases.stop()
+    heard.pause()
+    await Promise.all([discovery?.close(), member.stop()])
   }
+  return { uri, address, failed: replica.failed.then(ofNameServers), close, [Symbol.asyncDispose]: close }
 }
 
 /** Of one that is alone nobody else need know where it is. */

@@ -68,8 +68,8 @@ export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
   readonly logger: Logger
 }
 
-/** A member that runs in this process. */
-export interface Node {
+/** A member that runs in this process. `await using` stops it at the end of its block. */
+export interface Node extends AsyncDisposable {
   readonly id: string
   readonly uri: string
   /** How it stands, as far as it knows itself. */
@@ -145,16 +145,18 @@ function published(
   const own = { id, uri, cluster, objects, nameservers, discovery, ownToken, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
   elsewhere.lookup = publication.lookup
+  const stop = async (options: StopOptions = {}): Promise<void> => {
+    if (options.handOver !== false) await replica.handOver()
+    publication.stop()
+    await Promise.all([discovery?.close(), member.stop(options)])
+  }
   return {
     id,
     uri,
     status: () => replica.status(),
     failed: replica.failed,
-    stop: async (options = {}) => {
-      if (options.handOver !== false) await replica.handOver()
-      publication.stop()
-      await Promise.all([discovery?.close(), member.stop(options)])
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   }
 }
 

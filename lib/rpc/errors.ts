@@ -31,11 +31,15 @@ const KIN = Symbol.for('rollcall.error')
 export abstract class RollcallError extends Error {
   /**
    * Of errors that another copy of this package has made (a bundle's, that of `require`
-   * beside that of `import`) the class counts by its name.
+   * beside that of `import`) the class counts by its name. What throws when it is looked at is none.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
-    return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
+    try {
+      if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+      return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
+    } catch {
+      return false
+    }
   }
 
   /** The code on the wire. */
