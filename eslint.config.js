@@ -6,7 +6,7 @@ const closedToShared = [
 ]
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.dist-of-*/**', '.tap/**', 'test/fixtures/**', 'examples/types/**'] },
+  { ignores: ['dist/**', '.dist-of-*/**', '.tap/**', 'test/fixtures/**', 'examples/*/*.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -13,7 +13,7 @@ import { parseHostPort } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
-import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
+import { isShipped, SHIPPED_OBJECTS, type ShippedName } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
 import { Elsewhere } from './elsewhere.js'
 import { Publication, type PublicationOptions } from './publication.js'
@@ -22,8 +22,8 @@ export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
   /**
-   * Replicated objects beside the shipped ones, by names that those do not have. The same on every member. Default
-   * none.
+   * Replicated objects beside the shipped ones, by names other than `log`, `kv` and `counter`. One that has the name of
+   * another shipped one takes its place, and the log warns of it. The same on every member. Default none.
    */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
@@ -84,7 +84,7 @@ export interface Node extends AsyncDisposable {
 export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Promise<Node> {
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
   const nameservers = nameServersOf(options)
-  const classes = sourcesOf(options.objects ?? {}, options.logKeep)
+  const classes = sourcesOf(options)
   const discovery = await discoveryOf({ ...ports, logger }, options.mdns)
   const elsewhere = new Elsewhere({ cluster, members: options.members ?? [], discovery, clock: ports.clock })
   const member = await hostMember(ports, {
@@ -160,15 +160,22 @@ function published(
   }
 }
 
-function sourcesOf(
-  own: Readonly<Record<string, ReplicatedClass>>,
-  logKeep: number | undefined,
-): ReadonlyMap<string, ReplicatedSource> {
+/** Shipped with every build that there ever was: no cluster has objects of its own by these names. */
+const EVER_SHIPPED: readonly string[] = ['log', 'kv', 'counter'] satisfies ShippedName[]
+
+/** The user's own may be older than what is shipped by its name now: it stays what it is in the cluster's log. */
+function sourcesOf({
+  objects: own = {},
+  logKeep,
+  logger,
+}: HostedNodeOptions): ReadonlyMap<string, ReplicatedSource> {
   for (const name of Object.keys(own)) {
-    if (!isShipped(name)) continue
-    throw new InvalidParamsError(
-      `an object named ${name} is shipped with every node: give yours another name`,
-    )
+    if (EVER_SHIPPED.includes(name))
+      throw new InvalidParamsError(
+        `an object named ${name} is shipped with every node: give yours another name`,
+      )
+    if (isShipped(name))
+      logger.warn(`the object ${name} is your own: the shipped one of that name is not in this cluster`)
   }
   const shipped = Object.entries(SHIPPED_OBJECTS).map(([name, object]) => [name, object.class] as const)
   return new Map<string, ReplicatedSource>([...shipped, ...Object.entries(own)]).set(

@@ -108,6 +108,12 @@ example('types', async (t) => {
   return printed(tsx, ['examples/types/call.ts'])
 })
 
+example('nestjs', async () => {
+  await withTools()
+  const config = 'examples/nestjs/tsconfig.json'
+  return printed(join(tools, '.bin/tsx'), ['--tsconfig', config, 'examples/nestjs/main.ts'])
+})
+
 known.add('browser')
 t.test(
   'browser',
