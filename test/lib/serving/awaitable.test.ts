@@ -11,7 +11,7 @@ import {
   type Authenticate,
   type DaemonOptions,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 import { until } from '../../harness/until.js'
 
 /** It begins when somebody waits for it. */

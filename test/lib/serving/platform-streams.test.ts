@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { PassThrough, type Readable } from 'node:stream'
-import { connect, exposed, startDaemon, type DaemonOptions } from '../../../index.js'
+import { connect, exposed, startDaemon, type DaemonOptions } from '../../../api.js'
 
 async function scene<T extends object>(t: Test, target: T, options: DaemonOptions = {}) {
   const daemon = await startDaemon(options)
