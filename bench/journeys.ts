@@ -2,7 +2,7 @@
  * How many files and functions of a member one call enters, heartbeats included: V8's precise coverage between two
  * marks. `--list` prints their names, too.
  */
-import { connect, type Rollcall } from '../index.js'
+import { connect, type Rollcall } from '../api.js'
 import type { Teardown } from '../test/harness/cluster.js'
 import { freePorts, Running, temporaryFolder } from '../test/harness/processes.js'
 import { pause, until } from '../test/harness/until.js'

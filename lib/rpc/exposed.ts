@@ -67,8 +67,8 @@ export interface CallsUnderWay {
 
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
-  /** For what one message to it holds, or one of its own. */
-  parcel(): Pointers & { takeBack(): void; leave(): void }
+  /** For what one message to it holds, or one of its own. `isOfCall`: that one is a call. Default false. */
+  parcel(isOfCall?: boolean): Pointers & { takeBack(): void; leave(): void }
   /** How an object of this end can be called by it. */
   exposed(value: object): ExposedObject | undefined
   /** The method of what was handed to it: `$3.call`. */
@@ -106,22 +106,22 @@ export interface GivenUp {
 
 /** The member `meta` beside `params`, validated. */
 export interface CallMeta {
-  readonly session?: string
+  readonly session?: string | undefined
   /** From 1, each used once in its session. */
-  readonly seq?: number
+  readonly seq?: number | undefined
   /** Results below this sequence number may be forgotten. */
-  readonly firstOutstanding?: number
+  readonly firstOutstanding?: number | undefined
   /** The caller's budget, in milliseconds from receipt. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Default `linearizable`. */
-  readonly consistency?: 'linearizable' | 'follower' | 'stale'
+  readonly consistency?: 'linearizable' | 'follower' | 'stale' | undefined
   /** W3C Trace Context. */
-  readonly traceparent?: string
+  readonly traceparent?: string | undefined
   /** What tells all calls that belong together, in logs: handed on to calls that are made for this one. */
-  readonly correlationId?: string
+  readonly correlationId?: string | undefined
   /** Whatever else the caller says beside the params: `{ tenant: 'a' }`. At most 8,192 characters of JSON. */
-  readonly annotations?: JsonObject
-  readonly token?: string
+  readonly annotations?: JsonObject | undefined
+  readonly token?: string | undefined
   /**
    * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again.
    * Absent, and where it stands alone: at once. Never told to a handler.

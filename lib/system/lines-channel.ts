@@ -23,6 +23,8 @@ export interface LinesOptions {
   readonly served?: Served
   /** What an error of the socket means. Left out: what it says. */
   readonly why?: (error: Error) => Error
+  /** As of a dialled channel, asked when it is wanted. Left out: nothing is shown. */
+  readonly dialledCertificate?: () => PeerCertificate | undefined
 }
 
 export interface Served {
@@ -104,6 +106,10 @@ export class LinesChannel implements DialledChannel {
 
   get bufferedBytes(): number {
     return this.#waiting.length + this.#output.length + this.#socket.writableLength
+  }
+
+  get dialledCertificate(): PeerCertificate | undefined {
+    return this.#options.dialledCertificate?.()
   }
 
   get unfinishedBytes(): number {

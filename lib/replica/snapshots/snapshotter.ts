@@ -55,6 +55,11 @@ const SLICE_MS = { least: 5, most: 20 }
  * them.
  */
 const PATIENCE = 4
+/**
+ * A snapshot is as long as all that the objects hold. For its cost to each command not to grow with that, too, the log
+ * may become so long beside the last one, within its patience (thesis §5.1.3).
+ */
+const LOG_OF_SNAPSHOT = 1 / 2
 /** For others the log stays up to so many times as long as it is when a snapshot is due. */
 const PATIENCE_WITH_OTHERS = 8
 
@@ -107,10 +112,11 @@ export class Snapshotter {
   }
 
   #isDue(): boolean {
-    const { limits, clock } = this.#options
+    const { limits, clock, store } = this.#options
     if (this.#taking !== undefined || this.#isEnded) return false
     const fullness = Math.max(this.#entries / limits.entries, this.#size / limits.size)
-    return fullness >= PATIENCE || clock.now() >= this.#restUntil
+    const worthwhile = ((store.snapshot?.bytes ?? 0) * LOG_OF_SNAPSHOT) / limits.size
+    return fullness >= PATIENCE || (fullness >= worthwhile && clock.now() >= this.#restUntil)
   }
 
   async #take(): Promise<SnapshotFile> {

@@ -79,8 +79,8 @@ export class Peer implements OtherEnd {
     return { exports: this.#tables?.exports.size ?? 0, imports: this.#tables?.imports.size ?? 0 }
   }
 
-  parcel(): Parcel {
-    return new Parcel((this.#tables ??= this.#open()))
+  parcel(isOfCall = false): Parcel {
+    return new Parcel((this.#tables ??= this.#open()), isOfCall)
   }
 
   find(name: string): ExposedMethod | undefined {

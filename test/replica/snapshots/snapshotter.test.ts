@@ -1,4 +1,5 @@
 /** A snapshot stands at an entry, and holds what the objects were there. */
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { ms } from '../../../lib/ports.js'
 import { logIndex, term } from '../../../lib/raft/types.js'
@@ -11,6 +12,8 @@ import { MemoryStore } from '../memory-store.js'
 import { ToldApplied } from '../told-applied.js'
 
 interface SceneOptions {
+  /** How many UTF-16 units the objects' own part of a snapshot has. */
+  readonly held?: number
   readonly applied: number
   readonly needed?: number
   readonly kept?: number
@@ -18,11 +21,12 @@ interface SceneOptions {
 }
 
 /** A snapshotter that has applied `applied` entries of ten units each; `needed` is what others lack. */
-function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOptions) {
+function scene({ applied, needed = applied, kept = 5, size = 1000, held = 0 }: SceneOptions) {
   const clock = new ManualClock()
   const store = new MemoryStore()
   const state = { applied }
   const compacted: number[] = []
+  const told = new ToldApplied()
   const log: Entry[] = Array.from({ length: applied }, (_, at) => ({
     kind: 'command',
     index: logIndex(at + 1),
@@ -36,7 +40,7 @@ function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOption
     limits: { entries: 10, size, keptEntries: kept, keptSize: 1000 },
     capture: () =>
       new Capture({
-        head: { applied: state.applied },
+        head: { applied: state.applied, ...(held > 0 && { held: 'x'.repeat(held) }) },
         sources: [],
         clock,
         logger: silent,
@@ -52,11 +56,26 @@ function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOption
     }),
     entries: (from, to) => log.slice(from - 1, to),
     needed: (from) => (needed < from ? undefined : logIndex(needed)),
-    applied: new ToldApplied(),
+    applied: told,
     tell: () => undefined,
     compacted: (index) => compacted.push(index),
   })
-  return { snapshotter, state, compacted }
+  const apply = (count: number): void => {
+    for (const entry of log.slice(told.index, told.index + count)) told.entry(entry, undefined)
+    told.upTo(told.index)
+  }
+  /** How many entries more it takes for another snapshot. */
+  const untilDue = async (): Promise<number> => {
+    const before = await snapshotter.take()
+    clock.advance(1000)
+    for (let more = 1; ; more++) {
+      state.applied++
+      apply(1)
+      await setImmediate()
+      if (store.snapshot !== before) return more
+    }
+  }
+  return { snapshotter, state, compacted, untilDue }
 }
 
 void t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
@@ -91,4 +110,12 @@ void t.test('a log that waits is short in characters, too', async (t) => {
   const { snapshotter, compacted } = scene({ applied: 200, needed: 150, size: 20 })
   await snapshotter.take()
   t.same(compacted, [195], 'eight times twenty are sixteen entries')
+})
+
+void t.test('a large state is written for as many more commands, up to four times as many', async (t) => {
+  const untilDue = (held: number) => scene({ applied: 50, size: 100, held }).untilDue()
+  t.equal(await untilDue(0), 10)
+  t.equal(await untilDue(150), 10, 'the log has half of what the snapshot has')
+  t.equal(await untilDue(500), 27)
+  t.equal(await untilDue(5000), 40)
 })
