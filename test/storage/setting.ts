@@ -128,11 +128,10 @@ export function mortalDisk(options: Omit<MemoryDiskOptions, 'schedule'> = {}) {
 
 class Failure extends Error {}
 
-/** After so many writes and syncs of the disk, one fails. */
+/** After so many operations of the disk, one fails. */
 export function failAfter(disk: MemoryDisk, goodMax = Infinity): void {
   let left = goodMax
-  disk.fault = (operation) =>
-    (operation === 'write' || operation === 'sync') && left-- === 0 ? new Failure(operation) : undefined
+  disk.fault = (operation) => (left-- === 0 ? new Failure(operation) : undefined)
 }
 
 /** Resolves when the life ends, also with what {@link failAfter} has brought about. */

@@ -14,7 +14,10 @@ export interface MemoryDiskOptions {
   readonly fault?: (operation: DiskOperation, file: string) => Error | undefined
   /** Its files can write durably in one operation, which makes no other write durable. Default false. */
   readonly writesDurably?: boolean
-  /** Decides how much of a write that fails is there all the same, and whether it stays. Default: nothing of it is. */
+  /**
+   * Decides how much of a write that fails is there all the same, and whether it stays, and whether anything else that
+   * fails was done. Default: nothing is.
+   */
   readonly chance?: Pick<Random, 'below'>
 }
 
@@ -213,7 +216,13 @@ export class MemoryDisk implements Disk {
   }
 
   #run<T>(operation: DiskOperation, file: string, action: () => T): Promise<T> {
-    return this.#complete(this.#begin(operation, file), action)
+    const fault = this.#begin(operation, file)
+    return this.#complete(undefined, () => {
+      if (fault === undefined) return action()
+      // It may have been done all the same.
+      if (this.#chance.below(2) === 1) action()
+      throw fault
+    })
   }
 
   #begin(operation: DiskOperation, file: string): Error | undefined {
