@@ -3,7 +3,7 @@
  * next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
  * it may have run, after `executed` the error is its result.
  */
-import { isObject, membersOf, type Json, type JsonObject } from '../json.js'
+import { isObject, membersOf, withoutUndefined, type Json } from '../json.js'
 import { fieldToTell } from '../values/error-values.js'
 import { CAUSES_MAX, stackless } from './thrown.js'
 import type { Uri } from './uri-grammar.js'
@@ -383,11 +383,4 @@ function causeIn({ cause }: RemoteErrorData, left: number): RemoteError | undefi
   if (!isObject(cause) || left === 0) return undefined
   const remote = remoteData(cause, '')
   return new RemoteError(remote, { cause: causeIn(remote, left - 1) })
-}
-
-function withoutUndefined(remote: RemoteErrorData): JsonObject {
-  const given = Object.entries(remote).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  )
-  return Object.fromEntries(given)
 }

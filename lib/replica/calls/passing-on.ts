@@ -3,7 +3,7 @@
  * once, with all that its caller has shown here, by which the leader judges it; and it never says `via` again: whoever
  * gets it does not pass it on.
  */
-import type { Json } from '../../json.js'
+import { withoutUndefined, type Json } from '../../json.js'
 import { ms, type Clock, type Logger, type Ms, type Random, type Transport } from '../../ports.js'
 import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
@@ -64,8 +64,8 @@ interface Way {
 }
 
 /** A call as it goes to the leader. */
-interface Passed extends PassedOnCall {
-  readonly meta: CallMeta & PassedOnCall['meta']
+interface Passed extends Omit<PassedOnCall, 'meta'> {
+  readonly meta: CallMeta
   readonly deadline: Ms
 }
 
@@ -118,10 +118,11 @@ export class PassingOn {
    * The call's own error comes in the answer: what fails here is the way to the leader. Undefined: it knows no calls of
    * others, and nobody asks whose they are.
    */
-  async #answerTo(way: Way, { deadline, ...call }: Passed): Promise<Json | undefined> {
+  async #answerTo(way: Way, { deadline, meta, ...call }: Passed): Promise<Json | undefined> {
     const { connection, leader } = way
+    const passedOn = passedOnToJson({ ...call, meta: withoutUndefined({ ...meta }) })
     try {
-      return await connection.call(`${leader.id}.passedOn`, [passedOnToJson(call)], { deadline })
+      return await connection.call(`${leader.id}.passedOn`, [passedOn], { deadline })
     } catch (error) {
       if (!(error instanceof RollcallError) || error.outcome !== 'not-executed') throw error
       way.isOlder = error instanceof MethodNotFoundError && this.#options.othersCalls.isOpen
