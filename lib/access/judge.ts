@@ -1,5 +1,6 @@
 /** Who else calls, by the user's own judgement: asked where neither a token nor a row of the table makes a caller known. */
 import type { Clock, Logger, Ms, PeerCertificate } from '../ports.js'
+import { promised } from '../promised.js'
 import type { Grant, Role } from '../roles.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
@@ -30,7 +31,7 @@ export interface CallerRights {
 type KnownOrNot = CallerRights | undefined | null | false
 
 /** Says who calls, or nothing (undefined, null, false) of one that it does not know. */
-export type AuthenticateCaller = (caller: ShownCaller) => KnownOrNot | Promise<KnownOrNot>
+export type AuthenticateCaller = (caller: ShownCaller) => KnownOrNot | PromiseLike<KnownOrNot>
 
 export interface JudgedCallers extends AccessOptions {
   /**
@@ -96,7 +97,7 @@ export class Judge {
     if (judged.grant !== undefined && now - judged.at < COUNTS_MS) return undefined
     judged.at = now
     try {
-      const said = authenticate({ token, connection: shownOf(connection) })
+      const said = promised(authenticate({ token, connection: shownOf(connection) }))
       if (said instanceof Promise) return (judged.judging = this.#awaited(judged, said))
       judged.grant = grantIn(said)
     } catch (error) {

@@ -5,8 +5,7 @@
 import { membersOf, parseJson, type JsonObject } from '../json.js'
 import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
 import type { CallerCallOptions } from '../rpc/calling/caller.js'
-import type { CallMeta } from '../rpc/exposed.js'
-import type { CallOptions } from '../rpc/proxies/call-options.js'
+import { saidIn, type CallOptions } from '../rpc/proxies/call-options.js'
 import type { SurroundingCall } from '../rpc/tracing.js'
 import type { ConnectOptions } from './rollcall.js'
 
@@ -49,7 +48,7 @@ export class Said {
       ...this.#defaults.meta,
       ...(around?.traceparent !== undefined && { traceparent: around.traceparent }),
       ...(around?.correlationId !== undefined && { correlationId: around.correlationId }),
-      ...given(meta),
+      ...saidIn(meta),
       ...(meta?.annotations !== undefined && { annotations: copyOf(meta.annotations) }),
       ...(consistency !== undefined && { consistency }),
     }
@@ -86,13 +85,6 @@ export class Said {
     const isPlain = around === undefined && meta === undefined && timeoutMs === CALL_TIMEOUT_MS
     return isPlain ? own : this.of(own, around)
   }
-}
-
-/** What is undefined was not said, and takes nothing back. */
-function given(meta: CallMeta | undefined): CallMeta {
-  const known: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(meta ?? {})) if (value !== undefined) known[name] = value
-  return known
 }
 
 /** As they are now: the call may be sent again, when whoever gave them has changed them. */

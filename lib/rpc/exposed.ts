@@ -106,22 +106,22 @@ export interface GivenUp {
 
 /** The member `meta` beside `params`, validated. */
 export interface CallMeta {
-  readonly session?: string | undefined
+  readonly session?: string
   /** From 1, each used once in its session. */
-  readonly seq?: number | undefined
+  readonly seq?: number
   /** Results below this sequence number may be forgotten. */
-  readonly firstOutstanding?: number | undefined
+  readonly firstOutstanding?: number
   /** The caller's budget, in milliseconds from receipt. */
-  readonly timeoutMs?: number | undefined
+  readonly timeoutMs?: number
   /** Default `linearizable`. */
-  readonly consistency?: 'linearizable' | 'follower' | 'stale' | undefined
+  readonly consistency?: 'linearizable' | 'follower' | 'stale'
   /** W3C Trace Context. */
-  readonly traceparent?: string | undefined
+  readonly traceparent?: string
   /** What tells all calls that belong together, in logs: handed on to calls that are made for this one. */
-  readonly correlationId?: string | undefined
+  readonly correlationId?: string
   /** Whatever else the caller says beside the params: `{ tenant: 'a' }`. At most 8,192 characters of JSON. */
-  readonly annotations?: JsonObject | undefined
-  readonly token?: string | undefined
+  readonly annotations?: JsonObject
+  readonly token?: string
   /**
    * In a batch: when it begins, after those before it in the batch; it does not, where one of them is to be sent again.
    * Absent, and where it stands alone: at once. Never told to a handler.

@@ -46,6 +46,7 @@ const byToken: AuthenticateCaller = ({ token }) =>
 for (const [how, authenticate] of [
   ['at once', byToken],
   ['later', (caller) => Promise.resolve(byToken(caller))],
+  ['as a query does', (caller) => ({ then: (tell) => Promise.resolve(byToken(caller)).then(tell) })],
 ] as const satisfies readonly (readonly [string, AuthenticateCaller])[])
   t.test(`a hook that answers ${how} is asked of those alone whom nothing else makes known`, async (t) => {
     const { asked, of } = judged(authenticate)
