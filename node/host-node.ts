@@ -1,5 +1,6 @@
 /** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
-import { ownTokenOf, type AccessOptions } from '../lib/access/sources.js'
+import type { JudgedCallers } from '../lib/access/judge.js'
+import { ownTokenOf } from '../lib/access/sources.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
 import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
@@ -17,7 +18,7 @@ import { Log } from '../lib/shipped/log.js'
 import { Elsewhere } from './elsewhere.js'
 import { Publication, type PublicationOptions } from './publication.js'
 
-export interface HostedNodeOptions extends GivenSettings, AccessOptions {
+export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
   /**
@@ -67,8 +68,8 @@ export interface HostedNodeOptions extends GivenSettings, AccessOptions {
   readonly logger: Logger
 }
 
-/** A member that runs in this process. */
-export interface Node {
+/** A member that runs in this process. `await using` stops it at the end of its block. */
+export interface Node extends AsyncDisposable {
   readonly id: string
   readonly uri: string
   /** How it stands, as far as it knows itself. */
@@ -100,6 +101,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     allowOrigins: options.allowOrigins,
     token: options.token,
     access: options.access,
+    authenticate: options.authenticate,
     classes,
     settings: memberSettings(options),
     logger,
@@ -143,16 +145,18 @@ function published(
   const own = { id, uri, cluster, objects, nameservers, discovery, ownToken, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
   elsewhere.lookup = publication.lookup
+  const stop = async (options: StopOptions = {}): Promise<void> => {
+    if (options.handOver !== false) await replica.handOver()
+    publication.stop()
+    await Promise.all([discovery?.close(), member.stop(options)])
+  }
   return {
     id,
     uri,
     status: () => replica.status(),
     failed: replica.failed,
-    stop: async (options = {}) => {
-      if (options.handOver !== false) await replica.handOver()
-      publication.stop()
-      await Promise.all([discovery?.close(), member.stop(options)])
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   }
 }
 

@@ -38,9 +38,10 @@ export interface WatchOptions {
  * Events of one object in the order of the log, none missed and none twice, whatever happens to the members meanwhile.
  * `next` rejects with COMPACTED when events were forgotten before they could be fetched, with HISTORY_CHANGED when the
  * cluster is no longer the one in which the watch began (its `data` names both, `{before, now}`), and with the error of
- * the call when the watch can't begin; `return`, its signal, leaving a `for await`, and closing the client end it.
+ * the call when the watch can't begin; `return`, its signal, leaving a `for await` or a block with `await using`, and
+ * closing the client end it.
  */
-export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
+export interface Watch extends AsyncIterableIterator<WatchEvent, undefined>, AsyncDisposable {
   /**
    * Everything up to this entry has been handed out: to go on from there, with `from`, in another process or another
    * day. Null until the watch has begun. Between two events of one command it does not move.

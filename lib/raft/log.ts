@@ -1,11 +1,13 @@
 import { invariant, violation } from './invariant.js'
+import { PackedEntries } from './packed-entries.js'
 import type { Entry, LogIndex, Request, Term } from './types.js'
 import { logIndex, term } from './types.js'
 
 /**
- * The log in memory: entry i stands at `#entries[i - snapshotIndex - 1]`. What a snapshot covers may be gone, but for
- * the position of its last entry, which the consistency check still needs. The log begins behind that position: at a
- * snapshot, or some way below one, so that a follower which is a little late still gets entries.
+ * The log in memory: entry i stands at `#entries[i - #packed.last - 1]`, or is packed, as most of what has been applied.
+ * What a snapshot covers may be gone, but for the position of its last entry, which the consistency check still needs.
+ * The log begins behind that position: at a snapshot, or some way below one, so that a follower which is a little late
+ * still gets entries.
  *
  * Invariant: indices are dense, and terms never fall from one entry to the next.
  */
@@ -15,12 +17,14 @@ export class RaftLog {
   /** Of the last entry, or of that position. */
   lastIndex: LogIndex
   lastTerm: Term
+  #packed: PackedEntries
   #entries: Entry[] = []
   #snapshotTerm: Term
 
   constructor(snapshotIndex: LogIndex, snapshotTerm: Term, entries: readonly Entry[]) {
     this.snapshotIndex = snapshotIndex
     this.#snapshotTerm = snapshotTerm
+    this.#packed = new PackedEntries(snapshotIndex)
     this.lastIndex = snapshotIndex
     this.lastTerm = snapshotTerm
     this.append(entries)
@@ -29,18 +33,24 @@ export class RaftLog {
   /** Undefined when the log does not hold the index: beyond its end, or covered by the snapshot. Index 0 has term 0. */
   termAt(index: LogIndex): Term | undefined {
     if (index === this.snapshotIndex) return this.#snapshotTerm
-    return this.#entries[index - this.snapshotIndex - 1]?.term
+    const { last } = this.#packed
+    if (index > last) return this.#entries[index - last - 1]?.term
+    return index > this.snapshotIndex ? this.#packed.termAt(index) : undefined
   }
 
   /** From `from` to `to`, both included, cut to what the log holds. */
   slice(from: LogIndex, to: LogIndex): readonly Entry[] {
-    const start = Math.max(from - this.snapshotIndex - 1, 0)
-    return this.#entries.slice(start, Math.max(to - this.snapshotIndex, start))
+    const { last } = this.#packed
+    const first = logIndex(Math.max(from, this.snapshotIndex + 1))
+    const entries = this.#entries.slice(Math.max(first - last - 1, 0), Math.max(to - last, 0))
+    return first > last ? entries : [...this.#packed.slice(first, to), ...entries]
   }
 
-  /** The entries from `from` on that fit into `sizeMax`; the first one always does. */
+  /** Entries from `from` on, as many as fit into `sizeMax`, and the first one in any case. */
   batch(from: LogIndex, sizeMax: number): readonly Entry[] {
-    const start = from - this.snapshotIndex - 1
+    const { last } = this.#packed
+    if (from <= last) return fitting(this.#packed.from(from), sizeMax)
+    const start = from - last - 1
     let end = start
     let size = 0
     for (let entry = this.#entries[end]; entry !== undefined; entry = this.#entries[end]) {
@@ -63,15 +73,24 @@ export class RaftLog {
     }
   }
 
+  /** Entries up to `index` are applied: from here on they are seldom read, and never truncated. */
+  applied(index: LogIndex): void {
+    this.#packed.take(this.#entries, index - this.#packed.last)
+  }
+
   /** Drops `from` and all after it. */
   truncateFrom(from: LogIndex): void {
-    invariant(from > this.snapshotIndex, 'A snapshot is never truncated', {
-      snapshotIndex: this.snapshotIndex,
+    const { last } = this.#packed
+    const { snapshotIndex } = this
+    const isBehind = from > Math.max(snapshotIndex, last)
+    invariant(isBehind, 'What a snapshot covers, or is packed, is not truncated', {
+      snapshotIndex,
+      last,
       from,
     })
-    this.#entries.length = Math.min(this.#entries.length, from - this.snapshotIndex - 1)
-    this.lastIndex = logIndex(this.snapshotIndex + this.#entries.length)
-    this.lastTerm = this.#entries.at(-1)?.term ?? this.#snapshotTerm
+    this.#entries.length = Math.min(this.#entries.length, from - last - 1)
+    this.lastIndex = logIndex(last + this.#entries.length)
+    this.lastTerm = this.termAt(this.lastIndex) ?? this.#snapshotTerm
   }
 
   /** Drops the entries up to `index`, which a snapshot covers; it must be in the log. */
@@ -82,7 +101,8 @@ export class RaftLog {
       lastIndex: this.lastIndex,
       index,
     })
-    this.#entries = this.#entries.slice(index - this.snapshotIndex)
+    this.#entries = this.#entries.slice(Math.max(index - this.#packed.last, 0))
+    this.#packed.compact(index)
     this.snapshotIndex = index
     this.#snapshotTerm = term
   }
@@ -90,6 +110,7 @@ export class RaftLog {
   /** Drops everything: the log goes on behind `index`, where a snapshot stands whose last entry is of `term`. */
   reset(index: LogIndex, term: Term): void {
     this.#entries = []
+    this.#packed = new PackedEntries(index)
     this.snapshotIndex = index
     this.#snapshotTerm = term
     this.lastIndex = index
@@ -116,6 +137,18 @@ export class RaftLog {
     const found = logIndex(Math.max(at, this.snapshotIndex))
     return { index: found, term: this.termAt(found) ?? term(0) }
   }
+}
+
+/** The first ones, as many as fit into `sizeMax`, and one in any case. */
+function fitting(from: Iterable<Entry>, sizeMax: number): readonly Entry[] {
+  const entries: Entry[] = []
+  let size = 0
+  for (const entry of from) {
+    size += entrySize(entry)
+    if (entries.length > 0 && size > sizeMax) break
+    entries.push(entry)
+  }
+  return entries
 }
 
 /**

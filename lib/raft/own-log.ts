@@ -97,6 +97,7 @@ export function advanceApplied(s: State, index: LogIndex): void {
     s.standing.unappliedSize -= sizeOf(s.log.slice(logIndex(s.lastApplied + 1), index))
   }
   s.lastApplied = index
+  s.log.applied(index)
 }
 
 export function announceConfiguration(s: State): void {

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { connect, startNode } from '../../index.js'
+import { connect, startNode } from '../../api.js'
 import { loadObjects } from '../../node/load-objects.js'
 import { silent } from '../harness/ports.js'
 import { freePorts, temporaryFolder } from '../harness/processes.js'

@@ -1,6 +1,6 @@
 /** Who carries between clusters, between two that have no log, when he is told of something, and when he is not. */
 import t from 'tap'
-import type { Rollcall, WatchEvent, WatchOptions } from '../../index.js'
+import type { Rollcall, WatchEvent, WatchOptions } from '../../api.js'
 import { Carrier, type CarrierOptions, type Part } from './modules.js'
 import { Town } from './town.js'
 

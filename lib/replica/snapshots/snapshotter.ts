@@ -9,7 +9,10 @@ import type { Capture } from '../machine/capture.js'
 import type { SnapshotEvent } from './snapshot-event.js'
 import type { SnapshotFile, SnapshotStore } from './snapshot-store.js'
 
-/** When a snapshot is due and what is kept behind it. Entries, and UTF-16 units of their commands. */
+/**
+ * When a snapshot is due, of objects that hold little, and what is kept behind it. Entries, and UTF-16 units of their
+ * commands.
+ */
 export interface SnapshotLimits {
   /** Default 50,000. */
   readonly entries: number
@@ -55,6 +58,11 @@ const SLICE_MS = { least: 5, most: 20 }
  * them.
  */
 const PATIENCE = 4
+/**
+ * The part of what the objects hold that the log may grow to, where that is more than its limits: what a command costs
+ * must not grow with them. No further than {@link PATIENCE} says.
+ */
+const SHARE_OF_STATE = 1 / 4
 /** For others the log stays up to so many times as long as it is when a snapshot is due. */
 const PATIENCE_WITH_OTHERS = 8
 
@@ -64,6 +72,8 @@ export class Snapshotter {
   readonly #options: SnapshotterOptions
   #entries = 0
   #size = 0
+  /** A snapshot is due when the log has grown by so many times its limits. */
+  #distance: number
   #taking: Promise<SnapshotFile> | undefined
   #restUntil = 0
   #isEnded = false
@@ -71,12 +81,19 @@ export class Snapshotter {
   constructor(options: SnapshotterOptions) {
     this.#options = options
     this.stateSize = options.store.snapshot?.bytes ?? 0
+    this.#distance = this.#distanceNow()
     options.applied.entryHearers.add(this.#count)
   }
 
   /** The objects have been put to where the snapshot stands. */
   restored({ bytes }: Pick<SnapshotFile, 'bytes'>): void {
     this.stateSize = bytes
+    this.#distance = this.#distanceNow()
+  }
+
+  #distanceNow(): number {
+    const share = (this.stateSize * SHARE_OF_STATE) / this.#options.limits.size
+    return Math.min(Math.max(share, 1), PATIENCE)
   }
 
   readonly #count = (entry: Entry): void => {
@@ -84,8 +101,14 @@ export class Snapshotter {
     const size = entrySize(entry)
     this.#size += size
     this.stateSize += size
-    const { limits, applied } = this.#options
-    if (this.#entries >= limits.entries || this.#size >= limits.size) applied.hearers.add(this.#applied)
+    const { applied } = this.#options
+    if (this.#fullness >= this.#distance) applied.hearers.add(this.#applied)
+  }
+
+  /** How many times its limits the log has grown by. */
+  get #fullness(): number {
+    const { limits } = this.#options
+    return Math.max(this.#entries / limits.entries, this.#size / limits.size)
   }
 
   /** The entries are applied, and they are many. */
@@ -107,10 +130,8 @@ export class Snapshotter {
   }
 
   #isDue(): boolean {
-    const { limits, clock } = this.#options
     if (this.#taking !== undefined || this.#isEnded) return false
-    const fullness = Math.max(this.#entries / limits.entries, this.#size / limits.size)
-    return fullness >= PATIENCE || clock.now() >= this.#restUntil
+    return this.#fullness >= PATIENCE || this.#options.clock.now() >= this.#restUntil
   }
 
   async #take(): Promise<SnapshotFile> {
@@ -152,6 +173,7 @@ export class Snapshotter {
       }
       const file = await writer.finish()
       this.stateSize = capture.objectsLength + Math.max(this.stateSize - before, 0)
+      this.#distance = this.#distanceNow()
       return file
     } catch (error) {
       await writer.discard()

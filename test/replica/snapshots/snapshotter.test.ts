@@ -15,20 +15,24 @@ interface SceneOptions {
   readonly needed?: number
   readonly kept?: number
   readonly size?: number
+  /** Characters that the objects hold. */
+  readonly state?: number
 }
 
 /** A snapshotter that has applied `applied` entries of ten units each; `needed` is what others lack. */
-function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOptions) {
+function scene({ applied, needed = applied, kept = 5, size = 1000, state: stateSize = 0 }: SceneOptions) {
   const clock = new ManualClock()
   const store = new MemoryStore()
   const state = { applied }
   const compacted: number[] = []
+  const taken: number[] = []
   const log: Entry[] = Array.from({ length: applied }, (_, at) => ({
     kind: 'command',
     index: logIndex(at + 1),
     term: term(1),
     data: 'ten units.',
   }))
+  const told = new ToldApplied()
   const snapshotter = new Snapshotter({
     clock,
     logger: silent,
@@ -52,11 +56,22 @@ function scene({ applied, needed = applied, kept = 5, size = 1000 }: SceneOption
     }),
     entries: (from, to) => log.slice(from - 1, to),
     needed: (from) => (needed < from ? undefined : logIndex(needed)),
-    applied: new ToldApplied(),
-    tell: () => undefined,
+    applied: told,
+    tell: ({ index }) => taken.push(index),
     compacted: (index) => compacted.push(index),
   })
-  return { snapshotter, state, compacted }
+  snapshotter.restored({ bytes: stateSize })
+  /** Applies the log from its beginning, each entry by itself. */
+  const apply = async (): Promise<readonly number[]> => {
+    for (const entry of log) {
+      state.applied = entry.index
+      told.entry(entry, undefined)
+      told.upTo(entry.index)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return taken
+  }
+  return { snapshotter, state, compacted, apply }
 }
 
 void t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
@@ -91,4 +106,11 @@ void t.test('a log that waits is short in characters, too', async (t) => {
   const { snapshotter, compacted } = scene({ applied: 200, needed: 150, size: 20 })
   await snapshotter.take()
   t.same(compacted, [195], 'eight times twenty are sixteen entries')
+})
+
+void t.test('the more the objects hold, the longer the log may grow before a snapshot', async (t) => {
+  const firstOf = async (state: number) => (await scene({ applied: 60, state }).apply())[0]
+  t.equal(await firstOf(3_000), 10, 'ten entries, as of objects that hold little')
+  t.equal(await firstOf(10_000), 25, 'a quarter of what they hold is two and a half times the limit')
+  t.equal(await firstOf(1_000_000), 40, 'four times the limit at the most')
 })
