@@ -9,6 +9,14 @@ interface Audience<T> {
   readonly lengths: Map<number, number>
 }
 
+/** What each topic or prefix takes here and in its filter, as measured; its characters come with its message. */
+const INTEREST_BYTES = 256
+
+/** What the interest in so much keeps in memory beside the message that it came in. */
+export function interestBytes(filter: TopicFilter): number {
+  return INTEREST_BYTES * (filter.kind === 'topics' ? filter.topics.size : 1)
+}
+
 export class Interests<T> {
   readonly #audiences = new Map<string, Audience<T>>()
 

@@ -23,7 +23,7 @@ import { Pace } from '../guards/pace.js'
 import type { Applied } from '../machine/applied.js'
 import type { EventHistory, WatchEvent } from '../machine/events.js'
 import { OWN_OBJECTS } from '../../roles.js'
-import { Interests } from './interests.js'
+import { interestBytes, Interests } from './interests.js'
 import { readWatchRequest } from './watch-arguments.js'
 import type { WatchRequest } from './watch-arguments.js'
 import { withoutStack } from '../../without-stack.js'
@@ -105,7 +105,8 @@ export class Watches {
     const isDoubtful = request.history === undefined && this.#isAhead(request)
     if (request.waitMs === 0)
       return isDoubtful ? this.#nothingOnceJudged(request, context) : this.#nothing(request)
-    const { bytes = 0, connection } = context
+    const { connection } = context
+    const bytes = (context.bytes ?? 0) + interestBytes(request.filter)
     const budget = this.#waiting.of(connection)
     checkShare('watch.next', 'watches', this.#waiting.holders, budget, bytes, CALLS_WAITING_MAX)
     const deadline = this.#deadline(request, context, clock.now())

@@ -122,7 +122,7 @@ function mebibytes({ bytes }: Load): string {
 
 export interface WaitingCall {
   readonly deadline: Ms
-  /** What it keeps in memory, as the length of the message that it came in. */
+  /** What it keeps in memory: at least the length of the message that it came in. */
   readonly bytes: number
   /** Of the one that it waits for. */
   readonly budget: Budget

@@ -301,6 +301,21 @@ void t.test('beyond 65,536 calls that wait the next is OVERLOADED', async (t) =>
   await t.rejects(again, /ask another/)
 })
 
+void t.test('bug: watches of many short topics held far more than was counted', async (t) => {
+  const member = new Member()
+  const topic = Array.from({ length: 10_000 }, (_, at) => `${at}`)
+  const waiting = Array.from({ length: 26 }, () => member.next('kv', 0, { topic }))
+  t.match(member.watches.load, { calls: 26, bytes: 26 * 2_560_000 })
+  await t.rejects(member.next('kv', 0, { topic }), OverloadedError)
+  const another = member.next('kv', 0, { topic: 'beside them' })
+  member.apply(1, '7')
+  await Promise.all(waiting)
+  t.same(member.watches.load, { calls: 1, bytes: 256 })
+  member.watches.stop()
+  await t.rejects(another, /ask another/)
+  t.same(member.watches.load, { calls: 0, bytes: 0 })
+})
+
 for (const params of [
   [],
   [7, 0],
