@@ -20,8 +20,8 @@ export function sourceOf(stream: object): StreamSource {
 const watched = new WeakSet<object>()
 
 /**
- * For a stream that is going to be read, but perhaps not yet: an error of Node's that nobody listens to ends the process,
- * and its reader hears of it when he begins.
+ * For a stream that is not read yet, or never: an error of Node's that nobody listens to ends the process, and its reader
+ * hears of it when he begins.
  */
 export function bearErrors(stream: object): void {
   if (!isNodeStream(stream) || watched.has(stream)) return
@@ -33,6 +33,7 @@ export function bearErrors(stream: object): void {
 export function leaveUnread(brought: unknown): void {
   if (typeof brought !== 'object' || brought === null || !isSurelyStream(brought)) return
   try {
+    bearErrors(brought)
     Promise.resolve(sourceOf(brought).leave()).catch(() => undefined)
   } catch {
     // That is its own affair.

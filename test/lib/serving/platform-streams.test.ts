@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { PassThrough, type Readable } from 'node:stream'
 import { connect, exposed, startDaemon, type DaemonOptions } from '../../../api.js'
+import { leaveUnread } from '../../../lib/rpc/handing/stream-source.js'
 
 async function scene<T extends object>(t: Test, target: T, options: DaemonOptions = {}) {
   const daemon = await startDaemon(options)
@@ -74,6 +75,13 @@ t.test('bug: a file whose caller can read no stream stayed open', async (t) => {
     })
   await Promise.all(opened.map(closed))
   t.equal(opened.length, 2)
+})
+
+t.test('bug: a file that is not there, and that nobody gets, ended the process', async (t) => {
+  const stream = createReadStream('/nowhere/at/all')
+  leaveUnread(stream)
+  await closed(stream)
+  t.match(stream.errored, { code: 'ENOENT' })
 })
 
 t.test('bug: who left a stream that had nothing to say was not heard', async (t) => {
