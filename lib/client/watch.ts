@@ -54,7 +54,7 @@ export interface Watch extends AsyncIterableIterator<WatchEvent, undefined>, Asy
   readonly history: string | null
   /**
    * Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the
-   * cursor.
+   * cursor; of a watch that is over, to where it was to begin, or 0.
    */
   begin(): Promise<number>
   /** Ends the watch. */
@@ -161,7 +161,8 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
   async #begin(): Promise<number> {
     const { signal } = this.#options
     if (signal?.aborted === true) void this.return()
-    else if (!this.isOver) this.#unhear = signal && whenAborted(signal, () => void this.return())
+    if (this.isOver) return this.#cursor ?? 0
+    this.#unhear = signal && whenAborted(signal, () => void this.return())
     const { timeoutMs } = this.#ports
     this.#take(await this.#poll(0, timeoutMs))
     return this.#cursor ?? 0

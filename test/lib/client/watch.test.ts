@@ -172,6 +172,17 @@ t.test('its signal ends it, whenever it goes off', async (t) => {
   }
 })
 
+t.test('bug: a watch that was over before it began asked a member all the same', async (t) => {
+  const aborted = watchOf([], { signal: AbortSignal.abort(), from: 7 })
+  t.equal(await aborted.watch.begin(), 7)
+  t.match(await aborted.watch.next(), { done: true })
+  const returned = watchOf([])
+  await returned.watch.return()
+  t.equal(await returned.watch.begin(), 0)
+  t.same([aborted.asked, returned.asked], [[], []])
+  t.same([aborted.ends(), returned.ends()], [1, 1])
+})
+
 t.test('of several topics all are asked for at once', async (t) => {
   const { watch, asked } = watchOf([answer(4)], { topic: ['a', 'b'] })
   await watch.begin()
