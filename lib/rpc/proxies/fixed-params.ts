@@ -10,7 +10,9 @@ const TEXT_OR_COMMENT = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<!\\)\/\/[^\n
  * source tells. What is not plain to see counts as unknown.
  */
 export function fixedParams(method: (...args: never[]) => unknown): number | undefined {
-  const source = Function.prototype.toString.call(method).replace(TEXT_OR_COMMENT, '')
+  const written = Function.prototype.toString.call(method)
+  // A template is both text and source, and what looks like a comment in it is none.
+  const source = written.includes('`') ? written : written.replace(TEXT_OR_COMMENT, '')
   const list = /^[^([]*\(([^()]*)\)/.exec(source)?.[1]
   if (list === undefined || /=|\.\.\./.test(list) || OPEN.test(source)) return undefined
   const commas = withoutPatterns(list).split(',')

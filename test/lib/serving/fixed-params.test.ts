@@ -59,6 +59,8 @@ t.test('where some may be left out, or there may be more, it is not known', asyn
     undefined,
     'a pattern',
   )
+  t.equal(fixedParams(written('function (a) { return `http://h/${arguments[1]}` }')), undefined, 'a template')
+  t.equal(fixedParams(written('function (a) { return `/* ${arguments[1]} */` }')), undefined)
 })
 
 t.test(
