@@ -9,6 +9,7 @@ import { uriIn } from '../../raft/quorum.js'
 import type { RaftView, ServerId } from '../../raft/types.js'
 import type { RawCall, WhoIsThere } from '../../rpc/channels/connection-options.js'
 import { Connection } from '../../rpc/channels/connection.js'
+import type { Peer } from '../../rpc/channels/peer.js'
 import {
   MethodNotFoundError,
   NoQuorumError,
@@ -59,8 +60,8 @@ interface Way {
   calls: number
   /** As of the connection's greeting. */
   isStill: (() => boolean) | undefined
-  /** It is of a build that knows nothing of calls of others. */
-  isOlder: boolean
+  /** At the other end of this link is a build that knows nothing of calls of others; the next may be another one. */
+  older: Peer | undefined
 }
 
 /** A call as it goes to the leader. */
@@ -102,7 +103,7 @@ export class PassingOn {
     const call = { method, params, meta, deadline, shown: othersCalls.shown(context) }
     way.calls += 1
     try {
-      return await (way.isOlder ? this.#askStraight(way, call) : this.#ask(way, call))
+      return await (isOlder(way) ? this.#askStraight(way, call) : this.#ask(way, call))
     } finally {
       way.calls -= 1
       if (way.calls === 0 && way.leader.uri !== this.#leader?.uri) this.#leave(way)
@@ -125,8 +126,10 @@ export class PassingOn {
       return await connection.call(`${leader.id}.passedOn`, [passedOn], { deadline })
     } catch (error) {
       if (!(error instanceof RollcallError) || error.outcome !== 'not-executed') throw error
-      way.isOlder = error instanceof MethodNotFoundError && this.#options.othersCalls.isOpen
-      if (way.isOlder) return undefined
+      if (error instanceof MethodNotFoundError && this.#options.othersCalls.isOpen) {
+        way.older = connection.peer
+        return undefined
+      }
       // What this member has shown there does not count any more: it shows it anew.
       if (error instanceof UnauthorizedError) this.#leave(way)
       throw notPassedOn(call.method, leader, error)
@@ -167,7 +170,7 @@ export class PassingOn {
       // The one that is silent may have been so for the others, too: then another one leads, or nobody is believed to.
       isReplaced: () => Promise.resolve(leader.uri !== this.#leader?.uri),
     })
-    const way: Way = { leader, connection, calls: 0, isStill: undefined, isOlder: false }
+    const way: Way = { leader, connection, calls: 0, isStill: undefined, older: undefined }
     this.#ways.set(leader.uri, way)
     return way
   }
@@ -187,6 +190,10 @@ export class PassingOn {
     if (this.#ways.get(leader.uri) === way) this.#ways.delete(leader.uri)
     connection.close()
   }
+}
+
+function isOlder({ older, connection }: Way): boolean {
+  return older !== undefined && older === connection.peer
 }
 
 function notPassedOn(method: string, { uri }: Leader, cause: RollcallError): NoQuorumError {

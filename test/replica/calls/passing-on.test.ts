@@ -1,6 +1,7 @@
 /** What a caller that can't reach the leader asks another member to pass on. */
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { pipeline } from 'node:stream'
 import t from 'tap'
 import { Callers } from '../../../lib/access/callers.js'
 import { membersOf, type Json } from '../../../lib/json.js'
@@ -126,6 +127,30 @@ t.test(
     await t.rejects(passingOn.pass('queue.add', [], context), MethodNotFoundError)
   },
 )
+
+t.test('bug: a leader that was upgraded at its place was called as an older one for good', async (t) => {
+  const callers: Socket[] = []
+  const cutOff: Handler = () => {
+    for (const caller of callers) caller.destroy()
+    return new Promise(() => undefined)
+  }
+  const get: Handler = () => 'straight'
+  const older = await leaderWith(t, {}, { kv: objectOf({ get, set: cutOff }) })
+  const newer = await leaderWith(t, { passedOn: () => ({ result: 'passed on' }) })
+  const place = createServer((caller) => {
+    const build = callers.length === 0 ? older : newer
+    callers.push(caller)
+    const leader = connect(build.port, build.host)
+    pipeline(caller, leader, caller, () => undefined)
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => place.close())
+  await once(place, 'listening')
+  const { port } = place.address() as AddressInfo
+  const { passingOn, context } = passingOnTo(t, { kind: 'tcp', host: '127.0.0.1', port }, undefined, true)
+  t.equal(await passingOn.pass('kv.get', ['a'], context), 'straight')
+  await t.rejects(passingOn.pass('kv.set', ['a', 1], context), OutcomeUnknownError)
+  t.equal(await passingOn.pass('kv.get', ['a'], context), 'passed on')
+})
 
 t.test('who knows no leader has nobody to pass a call on to', async (t) => {
   const { passingOn, context } = passingOnTo(t, undefined)
