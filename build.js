@@ -14,7 +14,7 @@ import { bundle } from './packaging/bundles.js'
 const SHIPPED = ['nameserver', 'node', 'client', 'balancer', 'lib', 'testing']
 // What is packed may be without them.
 const DEVELOPERS = ['test', 'bench'].filter((room) => existsSync(room))
-const PROGRAM = 'cli.ts'
+const ENTRIES = ['cli.ts', 'index.ts', 'testing/index.ts']
 
 function changedAt(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
@@ -25,7 +25,7 @@ function sourcesIn(rooms) {
     .flatMap((room) =>
       readdirSync(room, { recursive: true, encoding: 'utf8' }).map((name) => join(room, name)),
     )
-    .filter((path) => /(?<!\.d)\.ts$/.test(path) && !path.includes('fixtures'))
+    .filter((path) => /(?<!\.d)\.ts$/.test(path) && !path.includes('fixtures') && !ENTRIES.includes(path))
 }
 
 function isOlder(file, sources) {
@@ -33,11 +33,11 @@ function isOlder(file, sources) {
   return sources.some((path) => changedAt(path) > madeAt)
 }
 
-const shipped = ['command.ts', 'index.ts', 'browser.ts', ...sourcesIn(SHIPPED)]
+const shipped = ['command.ts', 'api.ts', 'browser.ts', ...sourcesIn(SHIPPED)]
 const ways = ['build.js', 'packaging/bundles.js']
 
 // Programs that run may load one of these files at any time: none is written without need.
-if (isOlder('dist/cli.js', [PROGRAM, ...shipped, ...ways])) await bundle('dist')
+if (isOlder('dist/cli.js', [...ENTRIES, ...shipped, ...ways])) await bundle('dist')
 
 if (process.argv[2] !== '--shipped') {
   const changed = [...shipped, ...sourcesIn(DEVELOPERS)].filter((path) =>

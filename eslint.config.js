@@ -6,7 +6,7 @@ const closedToShared = [
 ]
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.dist-of-*/**', '.tap/**', 'test/fixtures/**', 'examples/types/**'] },
+  { ignores: ['dist/**', '.dist-of-*/**', '.tap/**', 'test/fixtures/**', 'examples/*/*.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
@@ -59,6 +59,11 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: {
+      // A process has one copy of each class: of the modules, not of the pieces that users have.
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(\\.\\./)+(testing/)?index\\.js$', message: 'Import api.js.' }] },
+      ],
       // tap's assertions and tests return promises that tap itself awaits.
       '@typescript-eslint/no-floating-promises': 'off',
       // Some tests throw what nobody should, to see it dealt with.

@@ -65,7 +65,7 @@ export class OpenGate implements Gate {
     return { ...method, admits: met }
   }
 
-  demandKnown(_: string, context: CallContext): void {
+  demandKnown(_: string, context: CallContext): undefined {
     this.#callers.meet(context)
   }
 
@@ -73,7 +73,7 @@ export class OpenGate implements Gate {
     return true
   }
 
-  whyNoPage(): undefined {
-    return undefined
+  whyNoPage(): Promise<undefined> {
+    return Promise.resolve(undefined)
   }
 }

@@ -1,8 +1,7 @@
 /** What the balancer answers to GET for whoever starts and watches processes. */
 import { metric, metricsPage } from '../lib/metrics-text.js'
 import type { Page } from '../lib/ports.js'
-import { processMetrics } from '../lib/system/process-metrics.js'
-import type { Security } from '../lib/system/security.js'
+import { processMetrics, type SecurityEnds } from '../lib/system/process-metrics.js'
 import type { Admission } from './admission.js'
 import type { Counts } from './counts.js'
 import type { LeaderWatch } from './leader-watch.js'
@@ -13,7 +12,7 @@ export interface Watched {
   readonly admission: Pick<Admission, 'calls'>
   readonly counts: Counts
   /** By which it speaks. Undefined: by none. */
-  readonly security?: Pick<Security, 'certificateEndsAt'> | undefined
+  readonly security?: SecurityEnds | undefined
 }
 
 /** `/readyz` is 200 while a leader is known. Undefined: there is no such page. */

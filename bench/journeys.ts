@@ -2,9 +2,10 @@
  * How many files and functions of a member one call enters, heartbeats included: V8's precise coverage between two
  * marks. `--list` prints their names, too.
  */
-import { connect, type Rollcall } from '../index.js'
-import { pause, type Teardown } from '../test/harness/cluster.js'
+import { connect, type Rollcall } from '../api.js'
+import type { Teardown } from '../test/harness/cluster.js'
 import { freePorts, Running, temporaryFolder } from '../test/harness/processes.js'
+import { pause, until } from '../test/harness/until.js'
 import { MeasuredMember } from './measured-member.js'
 import type { Entered } from './measured.js'
 import { say, target } from './report.js'
@@ -92,12 +93,13 @@ class MeasuredCluster {
     return member.entered()
   }
 
-  async #member(role: Journey['role']): Promise<MeasuredMember> {
-    for (const view of await this.client.status()) {
-      const member = view.reachable && view.role === role ? this.members.get(view.id) : undefined
-      if (member !== undefined) return member
-    }
-    throw new Error(`no member is a ${role}`)
+  /** Waits for one: a leader may just have lost its office. */
+  #member(role: Journey['role']): Promise<MeasuredMember> {
+    return until(`a member that is a ${role}`, async () => {
+      const views = await this.client.status()
+      const found = views.find((view) => view.reachable && view.role === role)
+      return found && this.members.get(found.id)
+    })
   }
 }
 

@@ -6,22 +6,27 @@ import type { Entered } from './measured.js'
 
 export class MeasuredMember {
   readonly #process: ChildProcess
+  readonly #ended: Promise<unknown>
 
   /** `args`: as behind `rollcall`. `cwd`: where its data folder comes. */
   constructor(args: readonly string[], cwd: string) {
     this.#process = fork(join(import.meta.dirname, 'measured.js'), args, { cwd })
+    this.#ended = once(this.#process, 'exit')
   }
 
   async entered(): Promise<readonly Entered[]> {
     const answered = once(this.#process, 'message') as Promise<[readonly Entered[]]>
+    const ended = this.#ended.then(() => {
+      throw new Error('a member has ended that is followed')
+    })
     this.#process.send('entered?')
-    const [functions] = await answered
+    const [functions] = await Promise.race([answered, ended])
     return functions
   }
 
+  /** Harmless when it has ended already. */
   async kill(): Promise<void> {
-    const ended = once(this.#process, 'exit')
     this.#process.kill('SIGKILL')
-    await ended
+    await this.#ended
   }
 }

@@ -20,6 +20,8 @@ session.connect()
 await session.post('Profiler.enable')
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
 process.on('message', () => void answer())
+// Whoever asks is gone, however that came about.
+process.on('disconnect', () => process.exit(0))
 
 await import('../command.js')
 

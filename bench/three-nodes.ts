@@ -1,6 +1,6 @@
 /** Three nodes with all that a benchmark of a large state asks of them. */
 import { join } from 'node:path'
-import type { Rollcall } from '../index.js'
+import type { Rollcall } from '../api.js'
 import { Cluster, type Teardown } from '../test/harness/cluster.js'
 import { freePorts, Running } from '../test/harness/processes.js'
 import { diskUse, metricOf, residentMax, untilReady } from './vitals.js'

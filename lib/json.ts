@@ -33,6 +33,14 @@ export function isWhole(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
+/** The members that there are: JSON has no word for what is undefined. */
+export function withoutUndefined(from: Readonly<Record<string, Json | undefined>>): JsonObject {
+  const given = Object.entries(from).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
+  return Object.fromEntries(given)
+}
+
 /** What is no object has no members. */
 export function membersOf(value: Json | undefined): JsonObject
 export function membersOf(value: unknown): Readonly<Record<string, unknown>>

@@ -131,6 +131,8 @@ export interface Channel {
 export interface DialledChannel extends Channel {
   /** Of what had to wait, the bytes that the other end's buffers have taken so far: while this grows, it is there. */
   readonly takenBytes: number
+  /** What the other end has shown itself by, to who trusts its authority and has dialled its host. Absent: nothing. */
+  readonly dialledCertificate?: PeerCertificate | undefined
 }
 
 /** Why a channel is closed by the side that serves. Default: all is said. */
@@ -201,7 +203,11 @@ export interface Acceptor {
   page(path: string, from: Requester): Promise<Page | undefined>
   /** The longest body of HTTP or message of a WebSocket, in bytes. Default: the frame limit. */
   readonly webBytesMax?: number
-  /** The longest message of a WebSocket of whoever is not known, in bytes. Default: as of everybody. */
+  /** Whether whoever sends a request of HTTP has shown who it is, by its head alone. Left out: nobody asks. */
+  isKnown?(from: Requester): boolean
+  /**
+   * The longest message of a WebSocket, or body of HTTP, of whoever is not known, in bytes. Default: as of everybody.
+   */
   readonly strangerBytesMax?: number | undefined
   /** More of the answers of a connection of HTTP waits than it reads. It may be dropped. */
   grown?(holder: Holder): void

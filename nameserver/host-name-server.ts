@@ -1,5 +1,5 @@
 /** A name server: a member of a group, of itself alone by default, that hosts the registry as `nameserver`. */
-import type { AccessOptions } from '../lib/access/sources.js'
+import type { JudgedCallers } from '../lib/access/judge.js'
 import {
   DEFAULT_HOST,
   NAMESERVER_CLUSTER,
@@ -33,7 +33,7 @@ import { renewals } from './renewals.js'
 import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions
-  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, AccessOptions {
+  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, JudgedCallers {
   /** Which of several it is. Default: it is the only one, or was at first. */
   readonly id?: string | undefined
   /**
@@ -63,8 +63,8 @@ export interface HostedNameServerOptions
   readonly logger: Logger
 }
 
-/** A name server that runs in this process. */
-export interface NameServer {
+/** A name server that runs in this process. `await using` closes it at the end of its block. */
+export interface NameServer extends AsyncDisposable {
   /** `nameserver@localhost:9090` */
   readonly uri: Uri
   /** Where it listens, on loopback the first of the two. */
@@ -118,8 +118,8 @@ async function leading({ replica, clock }: Member): Promise<void> {
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
   const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat, token, access, listenUnix } = options
-  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, logger }
+  const { electionTimeout, heartbeat, token, access, authenticate, listenUnix } = options
+  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, authenticate, logger }
   return {
     ...own,
     ...(id === undefined
@@ -187,16 +187,12 @@ function served(
   begin()
   const uri = formatUri(NAMESERVER_OBJECT, parseUri(member.uri).address)
   announceAt(discovery, 'nameserver', { cluster: NAMESERVER_CLUSTER, id: NAMESERVER_OBJECT }, { uri, host })
-  return {
-    uri,
-    address,
-    failed: replica.failed.then(ofNameServers),
-    close: async () => {
-      leases.stop()
-      heard.pause()
-      await Promise.all([discovery?.close(), member.stop()])
-    },
+  const close = async (): Promise<void> => {
+    leases.stop()
+    heard.pause()
+    await Promise.all([discovery?.close(), member.stop()])
   }
+  return { uri, address, failed: replica.failed.then(ofNameServers), close, [Symbol.asyncDispose]: close }
 }
 
 /** Of one that is alone nobody else need know where it is. */

@@ -196,13 +196,14 @@ export class Registry implements NameServerApi {
   /** Ends what is over, and those leases whose processes have not been heard of. Not for callers. */
   @command
   expire(silent?: readonly string[]): Expiry {
-    const { now } = commandContext()
+    const { now, version } = commandContext()
     this.expiredAt = now
     const leases = new Set(textsIn(silent))
     const goesOn = ({ endsAt, lease }: Place): boolean =>
       (endsAt === null || endsAt > now) && (lease === null || !leases.has(lease.id))
     let ended = 0
-    for (const name of this.over(now, leases)) {
+    const over = version < CAPACITY_VERSION ? this.all() : this.over(now, leases)
+    for (const name of over) {
       if (ended === EXPIRE_MAX) break
       const record = this.records.get(name)
       if (record === undefined) continue
@@ -213,6 +214,11 @@ export class Registry implements NameServerApi {
     }
     const next = this.records.soonest
     return { ended, nextMs: next === undefined ? null : Math.max(next.at - now, 0) }
+  }
+
+  /** In the order in which they are kept: builds of earlier versions looked at all of them, and told of those that ended. */
+  private all(): readonly string[] {
+    return [...this.records].map(([name]) => name)
   }
 
   /** The names that end at that time, and those of which a place is kept by one of the leases. */

@@ -1,5 +1,6 @@
 /** The name server in this process, on this machine's own disk, network and clock. */
 import { NAMESERVER_OBJECT, NAMESERVER_PORT } from '../lib/defaults.js'
+import { demandMembersKnown } from '../lib/access/judge.js'
 import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import { asGiven } from '../lib/hosting/as-given.js'
@@ -64,6 +65,7 @@ const RULES: Rules<NameServerOptions> = {
   keepAliveMs: KEEP_ALIVE,
   token: TOKENS,
   access: ACCESS,
+  authenticate: FUNCTION,
   mdns: MDNS,
   data: TEXT,
   tls: TLS,
@@ -99,6 +101,7 @@ export async function startNameServer(options: NameServerOptions = {}): Promise<
 /** @throws InvalidParamsError */
 function checkNameServerOptions(options: NameServerOptions): void {
   checkOptions('startNameServer', options, RULES)
+  demandMembersKnown('startNameServer', options)
   const { id, members, join } = options
   if (id === undefined && (members ?? join) !== undefined)
     throw new InvalidParamsError('startNameServer: of several name servers each needs its id')

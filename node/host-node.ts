@@ -1,5 +1,6 @@
 /** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
-import { ownTokenOf, type AccessOptions } from '../lib/access/sources.js'
+import type { JudgedCallers } from '../lib/access/judge.js'
+import { ownTokenOf } from '../lib/access/sources.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
 import { announceAt, discoveryOf, type Discovery } from '../lib/discovery/discovery.js'
 import type { MdnsOptions } from '../lib/discovery/trust.js'
@@ -12,17 +13,17 @@ import { parseHostPort } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
-import { isShipped, SHIPPED_OBJECTS } from '../lib/shipped/index.js'
+import { isShipped, SHIPPED_OBJECTS, type ShippedName } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
 import { Elsewhere } from './elsewhere.js'
 import { Publication, type PublicationOptions } from './publication.js'
 
-export interface HostedNodeOptions extends GivenSettings, AccessOptions {
+export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
   /** The member's id. One of `members`, or known to the data folder. */
   readonly id: string
   /**
-   * Replicated objects beside the shipped ones, by names that those do not have. The same on every member. Default
-   * none.
+   * Replicated objects beside the shipped ones, by names other than `log`, `kv` and `counter`. One that has the name of
+   * another shipped one takes its place, and the log warns of it. The same on every member. Default none.
    */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
   /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
@@ -67,8 +68,8 @@ export interface HostedNodeOptions extends GivenSettings, AccessOptions {
   readonly logger: Logger
 }
 
-/** A member that runs in this process. */
-export interface Node {
+/** A member that runs in this process. `await using` stops it at the end of its block. */
+export interface Node extends AsyncDisposable {
   readonly id: string
   readonly uri: string
   /** How it stands, as far as it knows itself. */
@@ -83,7 +84,7 @@ export interface Node {
 export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Promise<Node> {
   const { id, cluster = DEFAULT_CLUSTER, members = DEFAULT_MEMBERS, logger } = options
   const nameservers = nameServersOf(options)
-  const classes = sourcesOf(options.objects ?? {}, options.logKeep)
+  const classes = sourcesOf(options)
   const discovery = await discoveryOf({ ...ports, logger }, options.mdns)
   const elsewhere = new Elsewhere({ cluster, members: options.members ?? [], discovery, clock: ports.clock })
   const member = await hostMember(ports, {
@@ -100,6 +101,7 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     allowOrigins: options.allowOrigins,
     token: options.token,
     access: options.access,
+    authenticate: options.authenticate,
     classes,
     settings: memberSettings(options),
     logger,
@@ -143,28 +145,37 @@ function published(
   const own = { id, uri, cluster, objects, nameservers, discovery, ownToken, replica }
   const publication = new Publication({ ...own, transport, clock, random, logger })
   elsewhere.lookup = publication.lookup
+  const stop = async (options: StopOptions = {}): Promise<void> => {
+    if (options.handOver !== false) await replica.handOver()
+    publication.stop()
+    await Promise.all([discovery?.close(), member.stop(options)])
+  }
   return {
     id,
     uri,
     status: () => replica.status(),
     failed: replica.failed,
-    stop: async (options = {}) => {
-      if (options.handOver !== false) await replica.handOver()
-      publication.stop()
-      await Promise.all([discovery?.close(), member.stop(options)])
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   }
 }
 
-function sourcesOf(
-  own: Readonly<Record<string, ReplicatedClass>>,
-  logKeep: number | undefined,
-): ReadonlyMap<string, ReplicatedSource> {
+/** Shipped with every build that there ever was: no cluster has objects of its own by these names. */
+const EVER_SHIPPED: readonly string[] = ['log', 'kv', 'counter'] satisfies ShippedName[]
+
+/** The user's own may be older than what is shipped by its name now: it stays what it is in the cluster's log. */
+function sourcesOf({
+  objects: own = {},
+  logKeep,
+  logger,
+}: HostedNodeOptions): ReadonlyMap<string, ReplicatedSource> {
   for (const name of Object.keys(own)) {
-    if (!isShipped(name)) continue
-    throw new InvalidParamsError(
-      `an object named ${name} is shipped with every node: give yours another name`,
-    )
+    if (EVER_SHIPPED.includes(name))
+      throw new InvalidParamsError(
+        `an object named ${name} is shipped with every node: give yours another name`,
+      )
+    if (isShipped(name))
+      logger.warn(`the object ${name} is your own: the shipped one of that name is not in this cluster`)
   }
   const shipped = Object.entries(SHIPPED_OBJECTS).map(([name, object]) => [name, object.class] as const)
   return new Map<string, ReplicatedSource>([...shipped, ...Object.entries(own)]).set(

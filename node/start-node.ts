@@ -1,4 +1,5 @@
 /** A member of a cluster in this process, on this machine's own disk, network and clock. */
+import { demandMembersKnown } from '../lib/access/judge.js'
 import { ACCESS, TOKENS } from '../lib/access/sources.js'
 import { MDNS } from '../lib/discovery/trust.js'
 import { asGiven } from '../lib/hosting/as-given.js'
@@ -84,6 +85,7 @@ const RULES: Rules<NodeOptions> = {
   keepAliveMs: KEEP_ALIVE,
   token: TOKENS,
   access: ACCESS,
+  authenticate: FUNCTION,
   data: TEXT,
   tls: TLS,
   insecure: BOOLEAN,
@@ -127,6 +129,7 @@ function checkNodeOptions(options: NodeOptions): void {
   checkValue('startNode: id', options.id, NAME)
   for (const [name, source] of Object.entries(options.objects ?? {}))
     checkValue(`startNode: objects.${name}`, source, CLASS)
+  demandMembersKnown('startNode', options)
   const unfit = unfitRhythm(memberSettings(options))
   if (unfit !== undefined) throw new InvalidParamsError(`startNode: ${unfit}`)
 }

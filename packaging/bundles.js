@@ -44,17 +44,6 @@ const PLATFORM = {
   util: 'exports.inherits = (made, above) => Object.setPrototypeOf(made.prototype, above.prototype)',
 }
 
-const FILES_BESIDE = {
-  name: 'files beside stay files',
-  setup(build) {
-    build.onResolve({ filter: /^\./ }, ({ kind, path, importer }) =>
-      kind === 'entry-point' || /[\\/]node_modules[\\/]/.test(importer)
-        ? undefined
-        : { path, external: true },
-    )
-  },
-}
-
 const PACKAGES = {
   name: 'packages stay packages',
   setup(build) {
@@ -77,8 +66,8 @@ export async function bundle(dist) {
     ...SHARED,
     entryPoints: {
       cli: 'cli.ts',
-      'shipped/index': 'index.ts',
-      'shipped/testing': 'testing/index.ts',
+      index: 'index.ts',
+      'testing/index': 'testing/index.ts',
       'shipped/watchdog-thread': 'lib/system/watchdog-thread.ts',
     },
     outdir: dist,
@@ -101,21 +90,6 @@ const KEPT_MS = 86_400_000
 function removeOld(folder, made) {
   for (const path of readdirSync(folder).map((name) => join(folder, name)))
     if (!made.has(path) && Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path)
-}
-
-/** The module that asks for jayson gets its core into itself: whoever installs the package gets no jayson. */
-export function withJayson(dist) {
-  const file = join(dist, 'lib/rpc/answering/jsonrpc.js')
-  return build({
-    ...SHARED,
-    entryPoints: [file],
-    outfile: file,
-    allowOverwrite: true,
-    platform: 'neutral',
-    mainFields: ['main'],
-    banner: { js: JAYSON },
-    plugins: [FILES_BESIDE, JAYSON_CORE],
-  })
 }
 
 /** Not every browser has them. */

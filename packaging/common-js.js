@@ -1,5 +1,5 @@
 /**
- * The same modules once more for `require`, file by file, with their types: Node.js before 20.19 can't require an ES
+ * The same pieces once more for `require`, file by file, with their types: Node.js before 20.19 can't require an ES
  * module. One of them for each, so that 'rollcall' and 'rollcall/testing' have their classes in common.
  */
 import {

@@ -1,5 +1,5 @@
 /** Another client, which goes on with small calls, one after another, and what becomes of them. */
-import type { Rollcall } from '../../index.js'
+import type { Rollcall } from '../../api.js'
 import { pause } from '../../test/harness/cluster.js'
 
 export interface Experience {

@@ -1,5 +1,5 @@
 /** `client.js NAMESERVER MEMBER,…`: the client of a cluster that grows. It runs each work that it is sent. */
-import { connect, type Rollcall } from '../../index.js'
+import { connect, type Rollcall } from '../../api.js'
 import type { Kv } from '../../lib/shipped/kv.js'
 import { VITALS } from '../compare/subject.js'
 import { closedLoop, type LoadResult } from '../load.js'

@@ -1,4 +1,4 @@
-import { once } from '../../lib/command-line/flags.js'
+import { once } from '../../lib/command-line/flag.js'
 import { UsageError } from '../../lib/command-line/report.js'
 import { wholeNumber } from '../../lib/command-line/values.js'
 import { printJson, say } from '../../lib/system/print.js'

@@ -6,7 +6,7 @@ import { NAMESERVER_PORT } from '../../lib/defaults.js'
 import type { Probes } from '../../lib/client/probes.js'
 import type { Finding } from './finding.js'
 import { judgeFolder, seeFolder } from './folders.js'
-import { withOwnPlace } from './listening.js'
+import { withOwnNameServer, withOwnPlace } from './listening.js'
 import { judgeAll, knownOf, seeMembers } from './all-members.js'
 import type { MemberSeen } from './members.js'
 import { examineGroups } from './name-server-groups.js'
@@ -25,14 +25,16 @@ export interface ExamineOptions {
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { probes, cluster, nameservers } = options
   const places = nameservers.map((place) => parseHostPort(place, NAMESERVER_PORT))
-  const names = await Promise.all(places.map((place) => seeNameServer(probes, place, cluster)))
+  const names = await Promise.all(
+    places.map(async (place) => withOwnNameServer(await seeNameServer(probes, place, cluster), options)),
+  )
   const recorded = names.flatMap(({ leader }) => (leader === undefined ? [] : [uri(leader)]))
   const found = await seeMembers(options, recorded)
   const seen = await Promise.all(found.map((member) => withOwnPlace(member, options)))
   const { clusterId, leader } = knownOf(seen, cluster)
   return [
     ...names.flatMap((server) => judgeNameServer(server, { cluster, clusterId, leader })),
-    ...(await examineGroups(probes, places)),
+    ...(await examineGroups(options, places)),
     ...judgeAll(seen, cluster),
     ...(await Promise.all(seen.map((member) => judgeFolderOf(member, options)))).flat(),
   ]

@@ -83,7 +83,7 @@ function judgeState(
   return fine(about, `${role === 'learner' ? 'learns from' : 'follows'} ${leader.id}, ${place}`)
 }
 
-function whoIsThere(seen: Presence): string {
+export function whoIsThere(seen: Presence): string {
   if (seen.kind === 'nobody') return seen.why
   return seen.kind === 'silent' ? 'whoever takes the connection does not answer' : 'another program answers'
 }

@@ -6,6 +6,7 @@ import type { Address } from '../../lib/ports.js'
 import { formatAddress, type Uri } from '../../lib/rpc/uri.js'
 import { judgeAll, seeMembers } from './all-members.js'
 import { problem, type Finding } from './finding.js'
+import { withOwnPlace, type ListeningOptions } from './listening.js'
 
 interface Group {
   readonly places: readonly string[]
@@ -16,13 +17,15 @@ const ASK_MS = 2_000
 
 /** Nothing to say about one that is alone. */
 export async function examineGroups(
-  probes: Pick<Probes, 'call'>,
+  { probes, data }: Pick<ListeningOptions, 'probes' | 'data'>,
   places: readonly Address[],
 ): Promise<readonly Finding[]> {
   const groups = await groupsAt(probes, places)
   const several = groups.filter(({ members }) => members.length > 1)
   const judged = several.map(async ({ members }) => {
-    const seen = await seeMembers({ probes, cluster: NAMESERVER_CLUSTER, members }, [])
+    const group = { probes, cluster: NAMESERVER_CLUSTER, data }
+    const found = await seeMembers({ ...group, members }, [])
+    const seen = await Promise.all(found.map((member) => withOwnPlace(member, group)))
     return judgeAll(seen, NAMESERVER_CLUSTER)
   })
   const isApart = several.length > 0 && groups.length > 1

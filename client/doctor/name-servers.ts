@@ -7,16 +7,19 @@ import { formatAddress, uri } from '../../lib/rpc/uri.js'
 import type { Probes } from '../../lib/client/probes.js'
 import type { Leader } from '../../lib/client/views.js'
 import { fine, note, problem, type Finding } from './finding.js'
-import { seeMember } from './members.js'
+import { seeMember, whoIsThere } from './members.js'
 import { adviceOn, presenceAt, type Presence } from './presence.js'
 
 export interface NameServerSeen {
+  readonly address: Address
   readonly place: string
   readonly ping: Presence
   /** The URI under `CLUSTER.leader`; undefined when there is none, or nobody could be asked. */
   readonly leader: string | undefined
   /** What the member there says of its cluster, if it says anything. */
   readonly clusterId: string | null
+  /** It is not there, but at this place on this machine. */
+  readonly listensAt?: string
 }
 
 /** No worse than the leader's word, by whoever is asked. */
@@ -35,8 +38,9 @@ export async function seeNameServer(
   cluster: string,
 ): Promise<NameServerSeen> {
   const place = formatAddress(address)
-  const ping = await presenceAt(probes, address, `${NAMESERVER_OBJECT}.ping`, [], AT_ANY)
-  if (ping.kind !== 'answer') return { place, ping, leader: undefined, clusterId: null }
+  const ping = await pingAt(probes, address)
+  const none = { address, place, ping, leader: undefined, clusterId: null }
+  if (ping.kind !== 'answer') return none
   const found = await presenceAt(
     probes,
     address,
@@ -45,14 +49,18 @@ export async function seeNameServer(
     AT_ANY,
   )
   const leader: Json = found.kind === 'answer' ? found.result : null
-  if (typeof leader !== 'string') return { place, ping, leader: undefined, clusterId: null }
+  if (typeof leader !== 'string') return none
   const { status } = await seeMember(probes, uri(leader))
-  return { place, ping, leader, clusterId: status?.clusterId ?? null }
+  return { ...none, leader, clusterId: status?.clusterId ?? null }
+}
+
+export function pingAt(probes: Pick<Probes, 'call'>, address: Address): Promise<Presence> {
+  return presenceAt(probes, address, `${NAMESERVER_OBJECT}.ping`, [], AT_ANY)
 }
 
 export function judgeNameServer(seen: NameServerSeen, known: KnownCluster): readonly Finding[] {
   const about = `name server ${seen.place}`
-  const finding = judgePresence(about, seen.place, seen.ping)
+  const finding = judgePlace(about, seen) ?? judgePresence(about, seen.place, seen.ping)
   if (finding.level === 'problem') return [finding]
   const name = `${known.cluster}.leader`
   return [
@@ -74,6 +82,15 @@ function judgeCluster(
     about,
     `${name} is ${leader}, of another cluster "${known.cluster}": its id is ${clusterId}, that of the members ${known.clusterId}`,
     `give the two clusters different names, or name servers of their own; until then give --members alone`,
+  )
+}
+
+function judgePlace(about: string, { place, ping, listensAt }: NameServerSeen): Finding | undefined {
+  if (listensAt === undefined) return undefined
+  return problem(
+    about,
+    `listens at ${listensAt}, but was looked for at ${place}: there ${whoIsThere(ping)}`,
+    `give --nameserver ${listensAt}, or have connections to ${place} passed on to it`,
   )
 }
 

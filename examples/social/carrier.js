@@ -12,7 +12,6 @@ export class Carrier {
   #options
   #asked = new Set()
   #underWay = new Set()
-  #troubles = new Map()
 
   /**
    * `rollcall`: of its own cluster. `deliver(cluster, batch)`: gives it to that cluster's `receive`, and resolves to
@@ -38,15 +37,12 @@ export class Carrier {
   }
 
   async #follow(signal) {
-    const watch = this.#options.rollcall.watch('timelines', { prefix: 'to/' })
-    const end = () => void watch.return()
-    signal.addEventListener('abort', end, { once: true })
+    const watch = this.#options.rollcall.watch('timelines', { prefix: 'to/', signal })
     try {
       await watch.begin()
       await this.#carryAll(signal)
       for await (const { topic } of watch) this.#carry(topic.slice('to/'.length), signal)
     } finally {
-      signal.removeEventListener('abort', end)
       await watch.return()
     }
   }
@@ -70,16 +66,20 @@ export class Carrier {
   }
 
   async #carryTo(cluster, signal) {
-    while (!signal.aborted && this.#asked.delete(cluster)) {
+    const { pause, tell } = this.#options
+    let isStuck = false
+    while (!signal.aborted && this.#asked.delete(cluster))
       try {
         while (!signal.aborted && (await this.#carryBatch(cluster)));
-        this.#say(cluster, undefined)
+        if (isStuck) tell(`${cluster} has all that has waited for it`)
+        isStuck = false
       } catch (error) {
-        this.#say(cluster, error.message)
+        // Once, not every time that it fails.
+        if (!isStuck) tell(`what is for ${cluster} waits here: ${error.message}`)
+        isStuck = true
         this.#asked.add(cluster)
-        await this.#options.pause(RETRY_MS, signal)
+        await pause(RETRY_MS, signal)
       }
-    }
     this.#underWay.delete(cluster)
   }
 
@@ -91,18 +91,5 @@ export class Carrier {
     const upTo = await deliver(cluster, batch)
     await timelines.carried(cluster, batch.stream, upTo)
     return true
-  }
-
-  /** Once, not every time that it fails. */
-  #say(cluster, trouble) {
-    const before = this.#troubles.get(cluster)
-    if (trouble === undefined) this.#troubles.delete(cluster)
-    else this.#troubles.set(cluster, trouble)
-    if ((trouble === undefined) === (before === undefined)) return
-    this.#options.tell(
-      trouble === undefined
-        ? `${cluster} has all that has waited for it`
-        : `what is for ${cluster} waits here: ${trouble}`,
-    )
   }
 }

@@ -25,13 +25,10 @@ async function inNetwork(play) {
 
 async function allThere({ nameserver, clusters }) {
   const rollcall = await connect({ nameserver, timeoutMs: 60_000 })
-  for (const cluster of clusters.keys()) {
-    const name = `synchronizer.${cluster}`
-    const watch = rollcall.watch('nameserver', { topic: name })
-    await watch.begin()
-    while ((await rollcall.nameserver.list({ prefix: name })).length === 0) await watch.next()
-    await watch.return()
-  }
+  const watch = rollcall.watch('nameserver', { prefix: 'synchronizer.' })
+  await watch.begin()
+  while ((await rollcall.nameserver.list({ all: ['synchronizer'] })).length < clusters.size)
+    await watch.next()
   rollcall.close()
 }
 

@@ -1,6 +1,6 @@
 /** The follower synchronizer of one cluster: two of these run for each, and one of them carries. */
 import { setTimeout as timeout } from 'node:timers/promises'
-import { connect, serve } from 'rollcall'
+import { connect, exposed, serve } from 'rollcall'
 import { Carrier } from './carrier.js'
 
 const RETRY_MS = 500
@@ -17,13 +17,7 @@ const tell = (line) => console.log(`${cluster}: ${line}`)
 const pause = (ms, signal) => timeout(ms, undefined, { signal }).catch(() => undefined)
 
 /** What synchronizers of other clusters call. Both processes of a cluster answer. */
-class Synchronizer {
-  static exposed = ['deliver']
-
-  deliver(from, batch) {
-    return timelines.receive(from, batch)
-  }
-}
+const synchronizer = exposed({ deliver: (from, batch) => timelines.receive(from, batch) }, ['deliver'])
 
 /** Again until it succeeds, or the process is to end. */
 async function persist(what, task) {
@@ -36,12 +30,12 @@ async function persist(what, task) {
     }
 }
 
-// The coordinator sends new users to clusters that have a synchronizer: there is none before they can be served.
-await persist('looks for its cluster', () => timelines.destinations())
-const place = { shared: true, metadata: ['synchronizer', `cluster=${cluster}`] }
-const service = await persist('registers', () =>
-  serve({ [`synchronizer.${cluster}`]: new Synchronizer() }, { nameserver, ...place }),
-)
+const place = { nameserver, shared: true, metadata: ['synchronizer', `cluster=${cluster}`] }
+const service = await persist('registers', async () => {
+  // The coordinator sends new users to clusters that have a synchronizer: there is none before they can be served.
+  await timelines.destinations()
+  return serve({ [`synchronizer.${cluster}`]: synchronizer }, place)
+})
 tell('synchronizer is ready')
 const carrier = new Carrier({
   rollcall,

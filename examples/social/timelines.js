@@ -207,7 +207,7 @@ export class Timelines {
     const at = this.#arrivals + 1
     arrived.set('posts', at)
     followed.set(author, { ...place, posts: [...place.posts, { at, ...post }].slice(-POSTS_KEPT) })
-    commandContext().emit(`by/${author}`, null)
+    commandContext().emit(`by/${author}`, at)
   }
 
   /** The item's number. */

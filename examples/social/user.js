@@ -40,17 +40,14 @@ export class User {
     const author = readName(given)
     const home = await homeOf(this.#rollcall, author)
     if (home === undefined) throw new RangeError(`there is no user ${author}`)
-    const watch = this.#rollcall.watch('timelines', { topic: `carried/${home}` })
-    const end = setTimeout(() => void watch.return(), HEARD_MS)
+    const signal = AbortSignal.timeout(HEARD_MS)
+    const watch = this.#rollcall.watch('timelines', { topic: `carried/${home}`, signal })
     try {
       await watch.begin()
       await this.#timelines.follow(this.name, author, home)
-      for (;;) {
-        if (await this.#timelines.isHeard(author)) return true
-        if ((await watch.next()).done) return false
-      }
+      while (!(await this.#timelines.isHeard(author))) if ((await watch.next()).done) return false
+      return true
     } finally {
-      clearTimeout(end)
       void watch.return()
     }
   }
@@ -72,34 +69,42 @@ export class User {
    * what is told by a watch is only that there is something; what it is is read behind what was read before. Until the
    * signal is aborted, or the user closed. `onTrouble`: told why there may be more that can't be read now.
    */
-  async *timeline({ signal, onTrouble = () => undefined } = {}) {
-    const news = new News(this.#rollcall, AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])]))
-    try {
-      for (let after = null; !news.isOver;) {
-        try {
-          const { posts, next } = await this.#page(news, after)
+  async *timeline({ signal = this.#closed.signal, onTrouble = () => undefined } = {}) {
+    const over = AbortSignal.any([signal, this.#closed.signal])
+    for (let after = null; !over.aborted;)
+      try {
+        for await (const { posts, next } of this.#pages(after, over)) {
           after = next
           yield* posts
-        } catch (error) {
-          if (news.isOver) return
-          onTrouble(error.message)
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
         }
+      } catch (error) {
+        if (over.aborted) return
+        onTrouble(error.message)
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
+  }
+
+  /** What there is, and then what comes, as long as the user follows the same. */
+  async *#pages(after, signal) {
+    const { follows } = await this.#page(after)
+    const topic = [`of/${this.name}`, ...follows.map((author) => `by/${author}`)]
+    const watch = this.#rollcall.watch('timelines', { topic, signal })
+    try {
+      await watch.begin()
+      for (;;) {
+        const page = await this.#page(after)
+        yield page
+        after = page.next
+        const isSame = String(page.follows) === String(follows)
+        if (!isSame || (page.posts.length < PAGE && !(await isNews(watch, after)))) return
       }
     } finally {
-      news.close()
+      void watch.return()
     }
   }
 
-  /** The next one, as soon as there is one; of the first one what there is. */
-  async #page(news, after) {
-    for (;;) {
-      news.take()
-      const page = await this.#timelines.timeline(this.name, after, after === null ? FIRST_POSTS : PAGE)
-      const isNew = await news.follow([`of/${this.name}`, ...page.follows.map((author) => `by/${author}`)])
-      if (after === null || page.posts.length > 0 || news.isOver) return page
-      if (!isNew) await news.some()
-    }
+  #page(after) {
+    return this.#timelines.timeline(this.name, after, after === null ? FIRST_POSTS : PAGE)
   }
 
   close() {
@@ -108,63 +113,11 @@ export class User {
   }
 }
 
-/** Whether something was told under one of some topics, since it was last asked. */
-class News {
-  #watches = new Map()
-  #isThere = false
-  #wake = () => undefined
-
-  constructor(rollcall, signal) {
-    this.rollcall = rollcall
-    this.signal = signal
-    signal.addEventListener('abort', () => this.#tell(), { once: true })
-  }
-
-  get isOver() {
-    return this.signal.aborted
-  }
-
-  /** These and no others, from now on. Whether there are some that it did not follow before. */
-  async follow(topics) {
-    for (const [topic, watch] of this.#watches) if (!topics.includes(topic)) void watch.return()
-    const fresh = topics.filter((topic) => !this.#watches.has(topic))
-    await Promise.all(fresh.map((topic) => this.#begin(topic)))
-    return fresh.length > 0
-  }
-
-  async #begin(topic) {
-    const watch = this.rollcall.watch('timelines', { topic })
-    this.#watches.set(topic, watch)
-    await watch.begin()
-    void this.#read(topic, watch)
-  }
-
-  /** A watch that has missed something ends: then there may be news, and the next one is begun. */
-  async #read(topic, watch) {
-    try {
-      while ((await watch.next()).done !== true) this.#tell()
-    } catch {
-      this.#tell()
-    } finally {
-      this.#watches.delete(topic)
-    }
-  }
-
-  #tell() {
-    this.#isThere = true
-    this.#wake()
-  }
-
-  take() {
-    this.#isThere = false
-  }
-
-  async some() {
-    if (!this.#isThere) await new Promise((resolve) => (this.#wake = resolve))
-  }
-
-  close() {
-    for (const watch of this.#watches.values()) void watch.return()
+/** Once something is told that is not read yet. False: nothing will be. */
+async function isNews(watch, read) {
+  for (;;) {
+    const { done, value } = await watch.next()
+    if (done || value.data === null || value.data > read) return !done
   }
 }
 
@@ -188,9 +141,8 @@ async function settle(coordinator, name) {
     await nameserver.register(`user.${name}`, uri, { safe: true, metadata: ['user', `home=${cluster}`] })
     return cluster
   } catch (error) {
-    const home = error.label === 'NAME_TAKEN' ? await homeOf(coordinator, name) : undefined
-    if (home === undefined) throw error
-    return home
+    if (error.label !== 'NAME_TAKEN') throw error
+    return homeOf(coordinator, name)
   }
 }
 

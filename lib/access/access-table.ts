@@ -31,7 +31,8 @@ const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]{1,100}$/u
 const DIGEST = /^[0-9a-f]{64}$/
 /** `kv.*`, `log.append`, `*`: a star at the end alone. */
 const PATTERN = /^[^\p{Cc}*]{0,300}\*$|^[^\p{Cc}*]{1,300}\.[^\p{Cc}*.]+$/u
-const FIELDS = ['name', 'role', 'may', 'tokenSha256', 'certificate']
+const RIGHTS = ['name', 'role', 'may']
+const FIELDS = [...RIGHTS, 'tokenSha256', 'certificate']
 
 /** @throws InvalidParamsError that names the place and what must stand there */
 export function readAccessTable(json: unknown): AccessTable {
@@ -46,30 +47,42 @@ export function readAccessTable(json: unknown): AccessTable {
   return { callers: entries }
 }
 
+type Rights = Pick<AccessEntry, 'name' | 'role' | 'may'>
+
 /** What the caller of that row may do. */
-export function grantOf({ name, role, may }: AccessEntry): Grant {
+export function grantOf({ name, role, may }: Rights): Grant {
   return { name, role, may: may ?? (role === 'reader' || role === 'user' ? [] : ['*']) }
+}
+
+/** Of one caller. `at`: where it stands, for the error. @throws InvalidParamsError for what is none */
+export function readRights(json: unknown, at: string): Grant {
+  const from = object(json, at)
+  none(from, at, RIGHTS)
+  return grantOf(rightsIn(from, at))
+}
+
+function rightsIn({ name, role, may }: Readonly<Record<string, unknown>>, at: string): Rights {
+  if (typeof name !== 'string' || !NAME.test(name)) throw wrong(`${at}.name`, 'a text of 1 to 100 characters')
+  const known = ROLES.find((each) => each === role)
+  if (known === undefined) throw wrong(`${at}.role`, `one of ${ROLES.join(', ')}`)
+  if (known === 'user' && may === undefined)
+    throw wrong(`${at}.may`, 'a list: of a user it says what it may call')
+  return { name, role: known, ...(may !== undefined && { may: readPatterns(may, `${at}.may`) }) }
 }
 
 function readEntry(json: unknown, at: string): AccessEntry {
   const from = object(json, at)
   none(from, at, FIELDS)
-  const { name, role, may, tokenSha256, certificate } = from
-  if (typeof name !== 'string' || !NAME.test(name)) throw wrong(`${at}.name`, 'a text of 1 to 100 characters')
-  const known = ROLES.find((each) => each === role)
-  if (known === undefined) throw wrong(`${at}.role`, `one of ${ROLES.join(', ')}`)
+  const { tokenSha256, certificate } = from
+  const rights = rightsIn(from, at)
   if (tokenSha256 !== undefined && (typeof tokenSha256 !== 'string' || !DIGEST.test(tokenSha256)))
     throw wrong(`${at}.tokenSha256`, '64 hexadecimal digits in lower case, the SHA-256 of the token')
   if (certificate !== undefined && (typeof certificate !== 'string' || !NAME.test(certificate)))
     throw wrong(`${at}.certificate`, 'a name in its certificate, or the SHA-256 of that')
   if (tokenSha256 === undefined && certificate === undefined)
     throw wrong(at, 'a caller that is known by tokenSha256 or by certificate')
-  if (known === 'user' && may === undefined)
-    throw wrong(`${at}.may`, 'a list: of a user it says what it may call')
   return {
-    name,
-    role: known,
-    ...(may !== undefined && { may: readPatterns(may, `${at}.may`) }),
+    ...rights,
     ...(tokenSha256 !== undefined && { tokenSha256 }),
     ...(certificate !== undefined && { certificate }),
   }

@@ -3,6 +3,7 @@ import type { PeerCertificate, Secrets } from '../ports.js'
 import type { Grant } from '../roles.js'
 import type { CallMeta, ConnectionContext } from '../rpc/exposed.js'
 import { grantOf, type AccessEntry, type AccessTable } from './access-table.js'
+import type { Judge } from './judge.js'
 import type { Tokens } from './tokens.js'
 
 export interface CallersOptions {
@@ -13,6 +14,8 @@ export interface CallersOptions {
   readonly tokens?: Tokens | undefined
   /** Who else may do what. Undefined: nobody is asked. */
   readonly access?: (() => AccessTable) | undefined
+  /** Says who those are that neither knows. Undefined: nobody. */
+  readonly judge?: Pick<Judge, 'ask' | 'grantOf'> | undefined
 }
 
 /** A connection, as far as it says who is there. */
@@ -88,20 +91,40 @@ export class Callers {
     return call.meta.token ?? first
   }
 
+  /** To be awaited before {@link grantOf}, where there is something to wait for. Never rejects. */
+  judging(call: Showing): Promise<void> | undefined {
+    const { judge } = this.#options
+    if (judge === undefined || this.#listed(call) !== undefined) return undefined
+    const { connection } = call
+    const token = this.tokenOf(call)
+    // It has said hello.
+    if (connection.isFavoured === true && token === undefined) return undefined
+    return judge.ask(connection, token)
+  }
+
   /** What this caller may do. Undefined: it shows nothing that is known here. */
   grantOf(call: Showing): Grant | undefined {
+    const listed = this.#listed(call)
+    if (listed !== undefined) return listed
     const { connection } = call
+    const token = this.tokenOf(call)
+    const judged = this.#options.judge?.grantOf(connection, token)
+    if (judged !== undefined || token !== undefined) return judged
+    // Where nothing is asked for, a hello shows nothing that nobody else has.
+    return connection.isFavoured === true && !this.isOpen ? MEMBER : undefined
+  }
+
+  /** By the tokens and the table. */
+  #listed(call: Showing): Grant | undefined {
     const met = this.meet(call)
     const token = call.meta.token ?? met.first
     const known = this.#current()
     if (met.by !== known || met.token !== token) {
       met.by = known
       met.token = token
-      met.grant = this.#shownBy(connection, token, known)
+      met.grant = this.#shownBy(call.connection, token, known)
     }
-    if (met.grant !== undefined || token !== undefined) return met.grant
-    // Where nothing is asked for, a hello shows nothing that nobody else has.
-    return connection.isFavoured === true && !this.isOpen ? MEMBER : undefined
+    return met.grant
   }
 
   /** Whether its certificate says that it is a member. */
@@ -116,7 +139,9 @@ export class Callers {
     const known = this.#current()
     const met = this.#met.get(connection)
     if (met?.by === known && met.grant !== undefined) return true
-    return this.#shownBy(connection, this.#firstOf(connection), known) !== undefined
+    const first = this.#firstOf(connection)
+    const judged = this.#options.judge?.grantOf(connection, met?.token ?? first)
+    return (judged ?? this.#shownBy(connection, first, known)) !== undefined
   }
 
   #firstOf(connection: Shown): string | undefined {

@@ -3,7 +3,7 @@ import { isList, type Json } from '../json.js'
 import type { Clock, Logger } from '../ports.js'
 import { isAmong, isAtLeast, NEED_OF_KIND, type Grant, type Need, type Role } from '../roles.js'
 import { UnauthorizedError } from '../rpc/errors.js'
-import type { CallContext, ConnectionContext, ExposedMethod } from '../rpc/exposed.js'
+import type { CallContext, ExposedMethod } from '../rpc/exposed.js'
 import type { Gate, PageAsker } from '../rpc/gate.js'
 import { shortened } from '../values/words.js'
 import { withoutStack } from '../without-stack.js'
@@ -50,8 +50,11 @@ export class RolesGate implements Gate {
     const judged = {
       ...method,
       admits: (context: CallContext): unknown => {
-        this.#judge(fullName, need, context)
-        return admits?.(context)
+        const admit = (): unknown => {
+          this.#judge(fullName, need, context)
+          return admits?.(context)
+        }
+        return this.#judging(need, context)?.then(admit) ?? admit()
       },
     }
     return need === 'operator'
@@ -59,18 +62,29 @@ export class RolesGate implements Gate {
       : this.#ofNamed(fullName, need, judged)
   }
 
-  demandKnown(fullName: string, context: CallContext): void {
-    if (!this.#callers.isOpen) this.#judge(fullName, 'reader', context)
+  demandKnown(fullName: string, context: CallContext): Promise<void> | undefined {
+    if (this.#callers.isOpen) return undefined
+    const judge = (): void => this.#judge(fullName, 'reader', context)
+    const judging = this.#judging('reader', context)?.then(judge)
+    if (judging === undefined) judge()
+    return judging
   }
 
-  isKnown(connection: ConnectionContext): boolean {
+  isKnown(connection: Parameters<Gate['isKnown']>[0]): boolean {
     return this.#callers.isOpen || this.#callers.isKnown(connection)
   }
 
-  whyNoPage(path: string, from: PageAsker): string | undefined {
+  async whyNoPage(path: string, from: PageAsker): Promise<string | undefined> {
     if (this.#callers.isOpen || path === OPEN_PAGE) return undefined
-    if (this.#callers.grantOf({ connection: from, meta: {} }) !== undefined) return undefined
+    const asked = { connection: from, meta: {} }
+    await this.#callers.judging(asked)
+    if (this.#callers.grantOf(asked) !== undefined) return undefined
     return 'this page is for callers that are known here: send Authorization: Bearer TOKEN'
+  }
+
+  /** Where it takes time to find out who calls. */
+  #judging(need: Need, context: CallContext): Promise<void> | undefined {
+    return need === 'anybody' ? undefined : this.#callers.judging(context)
   }
 
   /** @throws UnauthorizedError */

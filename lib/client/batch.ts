@@ -22,10 +22,10 @@ export interface Batch {
   of<P extends object>(proxy: P): P
 }
 
-/** A list of promises as the list of what they bring; anything else as what it brings when it is awaited. */
-export type Together<R> = R extends readonly unknown[]
-  ? { -readonly [I in keyof R]: Awaited<R[I]> }
-  : Awaited<R>
+/** A list of promises, or a promise of one, as the list of what they bring; anything else as what it brings. */
+export type Together<R> = Results<Awaited<R>>
+
+type Results<L> = L extends readonly unknown[] ? { -readonly [I in keyof L]: Awaited<L[I]> } : L
 
 export interface CollectorParts {
   /** For messages: `batch`. */
@@ -159,6 +159,12 @@ export class BatchToBe {
     this.#routes.set(name, route)
     return route
   }
+}
+
+/** As {@link Together}. Rejects as {@link resultsOf} throws. */
+export async function brought(made: unknown): Promise<unknown> {
+  const all = await made
+  return isList(all) ? resultsOf(all) : all
 }
 
 /**

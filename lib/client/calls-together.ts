@@ -1,11 +1,10 @@
 /** Several calls in one: a batch of any, and an entry of commands of which all are executed or none. */
-import { isList } from '../json.js'
 import type { Clock } from '../ports.js'
 import type { Caller } from '../rpc/calling/caller.js'
 import { BOOLEAN, checkOptions, checkValue, FUNCTION, TIMEOUT, type Rules } from '../rpc/options.js'
 import { CALL_RULES } from '../rpc/proxies/call-options.js'
 import { AtomicEntry } from './atomic-entry.js'
-import { BatchToBe, Collector, resultsOf } from './batch.js'
+import { BatchToBe, brought, Collector, resultsOf } from './batch.js'
 import type { Batch, CollectorParts, Together } from './batch.js'
 import type { Proxies } from './proxies.js'
 import type { AtomicOptions, BatchOptions } from './rollcall.js'
@@ -48,7 +47,7 @@ export class CallsTogether {
       await resultsOf(collector.outcomes)
       return undefined as Together<R>
     }
-    return (await (isList(made) ? resultsOf(made) : made)) as Together<R>
+    return (await brought(made)) as Together<R>
   }
 
   /** As `rollcall.atomic`. */
@@ -59,7 +58,7 @@ export class CallsTogether {
     const entry = new AtomicEntry(caller, clock)
     const collector = this.#collector('atomic entry', entry.add)
     const made = collector.collect(commands)
-    const results = Promise.resolve(isList(made) ? resultsOf(made) : made)
+    const results = brought(made)
     // Where the entry fails, they do.
     results.catch(() => undefined)
     await Promise.all([entry.send(said.of(options)), ...collector.outcomes])

@@ -99,6 +99,14 @@ export class Client implements Rollcall {
     return isReference(name) ? this.#proxies.referred<T>(name.of) : this.#proxies.to<T>(name)
   }
 
+  /**
+   * What a reference stands for that another process has sent: its calls need not be waited for, where it is an argument.
+   * Calls nobody. @throws InvalidParamsError for what is no name and no URI
+   */
+  referred(reference: string, isGiven: boolean): object {
+    return this.#proxies.referred(reference, isGiven)
+  }
+
   async call(
     object: string,
     method: string,
@@ -163,7 +171,7 @@ export class Client implements Rollcall {
     return this.#feeds.watch(object, options)
   }
 
-  watchLeader(): AsyncIterableIterator<Uri | null, undefined> {
+  watchLeader(): AsyncIterableIterator<Uri | null, undefined> & AsyncDisposable {
     return this.#feeds.watchLeader()
   }
 
@@ -226,5 +234,9 @@ export class Client implements Rollcall {
     operator.close()
     watchers.close()
     probes.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 }

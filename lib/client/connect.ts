@@ -3,6 +3,7 @@ import { DEFAULT_CLUSTER } from '../defaults.js'
 import { discoveryOf, type Discovery } from '../discovery/discovery.js'
 import { MDNS } from '../discovery/trust.js'
 import { Caller } from '../rpc/calling/caller.js'
+import type { Referred } from '../rpc/handing/references.js'
 import { META_RULES } from '../rpc/messages/request.js'
 import { checkOptions, FUNCTION, NAME, TEXT_OR_TEXTS, TEXTS, TIMEOUT, type Rules } from '../rpc/options.js'
 import type { CallOptions } from '../rpc/proxies/call-options.js'
@@ -69,7 +70,7 @@ export async function connectWith(ports: Ports, options: ConnectOptions = {}): P
 }
 
 /** As {@link connectWith}, at once, where nothing is to be found on the local network. */
-export function connectNow(ports: Ports, options: Omit<ConnectOptions, 'mdns'>): Rollcall {
+export function connectNow(ports: Ports, options: Omit<ConnectOptions, 'mdns'>): Client {
   return clientOf(ports, options, options.cluster ?? DEFAULT_CLUSTER, undefined)
 }
 
@@ -78,13 +79,13 @@ function clientOf(
   options: ConnectOptions,
   cluster: string,
   discovery: Discovery | undefined,
-): Rollcall {
+): Client {
   const probes = new Probes({ ...ports, ownToken: options.token })
   const directory = new Directory({ ...ports, cluster, probes, ...placesToAsk(options, discovery) })
   const { resolve, known, forget, greeting, isReplaced } = directory
   const defaults = defaultsOf(options)
   const said = new Said(defaults, ports.surrounding)
-  const referred = (of: string): object => client.object({ $: 'ref', of })
+  const referred: Referred = (of, isGiven) => client.referred(of, isGiven)
   const saidWith = (own: CallOptions): CallOptions => said.ofHandedOver(own)
   const unanswered = (): readonly string[] => probes.unanswered
   const shared = { ...ports, referred, saidWith, forget, greeting, unanswered, ownToken: options.token }

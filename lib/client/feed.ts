@@ -3,7 +3,7 @@ import type { Clock, Ms } from '../ports.js'
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
-export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
+export abstract class Feed<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
   readonly #ended: () => void
   /** Calls of `next` are served one after another. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -55,6 +55,10 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined> {
       this.#ended()
     }
     return Promise.resolve(DONE)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
   }
 
   async #next(): Promise<IteratorResult<T, undefined>> {

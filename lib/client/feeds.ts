@@ -47,7 +47,7 @@ export class Feeds {
   }
 
   /** As `rollcall.watchLeader`. */
-  watchLeader(): AsyncIterableIterator<Uri | null, undefined> {
+  watchLeader(): LeaderFeed {
     const { cluster, directory, probes, clock, leader } = this.#parts
     const feed: LeaderFeed = new LeaderFeed({
       directory,

@@ -1,8 +1,9 @@
 /** The proxies of a client, and what each of them stands for. */
+import { unheeded } from '../promised.js'
 import type { Caller, Target } from '../rpc/calling/caller.js'
 import { referredTo } from '../rpc/calling/target.js'
 import { standsFor } from '../rpc/handing/references.js'
-import { createProxy, type Remote } from '../rpc/proxies/proxy.js'
+import { createProxy, type ProxyCall, type Remote } from '../rpc/proxies/proxy.js'
 import type { ObjectOf } from './batch.js'
 import type { Calls } from './calls.js'
 import type { Defaults } from './said.js'
@@ -27,14 +28,15 @@ export class Proxies {
     return this.#to(name, targetOf(name))
   }
 
-  /** Of a reference, which another process has made. @throws as {@link to} */
-  referred<T>(name: string): Remote<T> {
-    return this.#to(name, referredTo(targetOf(name)))
+  /** Of a reference, which another process has made. `isGiven`: as an argument. @throws as {@link to} */
+  referred<T>(name: string, isGiven = false): Remote<T> {
+    return this.#to(name, referredTo(targetOf(name)), isGiven)
   }
 
-  #to<T>(name: string, target: Target): Remote<T> {
+  #to<T>(name: string, target: Target, isGiven = false): Remote<T> {
     const { caller, calls, defaults } = this.#parts
-    const proxy = createProxy<T>((method, params, options) => calls.call(target, method, params, options), {
+    const call: ProxyCall = (method, params, options) => calls.call(target, method, params, options)
+    const proxy = createProxy<T>(isGiven ? (...of) => unheeded(call(...of)) : call, {
       name,
       methods: () => caller.methodsOf(target),
       learn: async ({ timeoutMs = defaults.timeoutMs, signal } = {}) =>

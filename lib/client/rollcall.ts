@@ -75,7 +75,7 @@ export interface ConnectOptions {
    * Told of each error that a function or an object of this client has thrown which it has handed over, beside who
    * called it. Default: nobody else hears of it.
    */
-  readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
+  readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => unknown) | undefined
   /**
    * Told each message that comes or goes, as one line of at most 1,000 characters, tokens left out: `console.log`.
    * Arguments and results stand in it. It must not throw. Default: nobody is told.
@@ -89,22 +89,22 @@ export interface LeaderCallOptions extends Pick<CallOptions, 'timeoutMs' | 'onWa
    * How long one attempt may take, in milliseconds; then the leader is looked for anew, and asked to go on. Default:
    * all that is left of `timeoutMs`, as long as the leader gives a sign of life.
    */
-  readonly attemptMs?: number
+  readonly attemptMs?: number | undefined
   /** Told whom each attempt goes to. */
-  readonly onLeader?: (leader: Uri) => void
+  readonly onLeader?: ((leader: Uri) => void) | undefined
 }
 
 /** How a batch is sent. */
 export interface BatchOptions extends Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'> {
   /** Nobody waits for an answer. Default false. */
-  readonly oneway?: boolean
+  readonly oneway?: boolean | undefined
 }
 
 /** Of the one entry that all commands are. */
 export type AtomicOptions = Pick<CallOptions, 'timeoutMs' | 'signal' | 'onWaiting'>
 
-/** A client of one cluster. */
-export interface Rollcall {
+/** A client of one cluster. `using` closes it at the end of its block. */
+export interface Rollcall extends Disposable {
   readonly nameserver: Remote<NameServerApi>
   /**
    * The object of that name: replicated, registered by anybody, a member, any that has these tags (`meta:red,fast`), or
@@ -135,7 +135,7 @@ export interface Rollcall {
    */
   batch<const R>(
     calls: (batch: Batch) => R,
-    options?: BatchOptions & { readonly oneway?: false },
+    options?: BatchOptions & { readonly oneway?: false | undefined },
   ): Promise<Together<R>>
   /** The same without answers: nobody hears whether they have run. Resolves when they are sent. */
   batch(calls: (batch: Batch) => unknown, options: BatchOptions & { readonly oneway: true }): Promise<void>
@@ -173,7 +173,7 @@ export interface Rollcall {
    */
   watch(object: string, options?: WatchOptions): Watch
   /** The member that leads now, or null while there is none, and then each change. */
-  watchLeader(): AsyncIterableIterator<Uri | null, undefined>
+  watchLeader(): AsyncIterableIterator<Uri | null, undefined> & AsyncDisposable
   /**
    * A lock that one process of the fleet holds at a time, while it keeps it up:
    *

@@ -5,7 +5,7 @@
 import { membersOf, parseJson, type JsonObject } from '../json.js'
 import { CALL_TIMEOUT_MS } from '../rpc/calling/call.js'
 import type { CallerCallOptions } from '../rpc/calling/caller.js'
-import type { CallOptions } from '../rpc/proxies/call-options.js'
+import { saidIn, type CallOptions } from '../rpc/proxies/call-options.js'
 import type { SurroundingCall } from '../rpc/tracing.js'
 import type { ConnectOptions } from './rollcall.js'
 
@@ -48,15 +48,15 @@ export class Said {
       ...this.#defaults.meta,
       ...(around?.traceparent !== undefined && { traceparent: around.traceparent }),
       ...(around?.correlationId !== undefined && { correlationId: around.correlationId }),
-      ...meta,
+      ...saidIn(meta),
       ...(meta?.annotations !== undefined && { annotations: copyOf(meta.annotations) }),
       ...(consistency !== undefined && { consistency }),
     }
-    const given = {
+    const times = {
       timeoutMs: Math.min(rest.timeoutMs ?? this.#defaults.timeoutMs, around?.remainingMs() ?? Infinity),
       onWaiting: rest.onWaiting ?? this.#defaults.onWaiting,
     }
-    return { ...rest, ...given, meta: said }
+    return { ...rest, ...times, meta: said }
   }
 
   /** Within `around`. Where nobody has said anything, the defaults as they are. */

@@ -3,6 +3,8 @@ import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
 import { ms, type Clock } from '../ports.js'
 import { InternalError, RollcallError } from '../rpc/errors.js'
 import { FUNCTION, type Rule, type Rules } from '../rpc/options.js'
+import { CALL_RULES } from '../rpc/proxies/call-options.js'
+import { whenAborted, type Signal } from '../rpc/signal.js'
 import { Feed } from './feed.js'
 
 /** One event, as its command has emitted it. */
@@ -15,8 +17,8 @@ export interface WatchEvent {
 
 /** Which events, and from where on. */
 export interface WatchOptions {
-  /** Only events of exactly this topic. At most 1,024 characters. */
-  readonly topic?: string | undefined
+  /** Only events of exactly this topic, or of one of these, 1 to 10,000. At most 1,024 characters each. */
+  readonly topic?: string | readonly string[] | undefined
   /** Only events whose topics begin so. At most 1,024 characters. Default: all events of the object. */
   readonly prefix?: string | undefined
   /** A cursor: events after this entry of the log. Default null: from now on. */
@@ -26,6 +28,8 @@ export interface WatchOptions {
    * is not compared, and where the cluster was restored or set up anew the cursor means something else unnoticed.
    */
   readonly history?: string | null | undefined
+  /** Whoever aborts it ends the watch, as `return` does. */
+  readonly signal?: Signal | undefined
   /** Told, as one sentence, why nothing can be heard for the moment. */
   readonly onWaiting?: ((why: string) => void) | undefined
 }
@@ -34,9 +38,10 @@ export interface WatchOptions {
  * Events of one object in the order of the log, none missed and none twice, whatever happens to the members meanwhile.
  * `next` rejects with COMPACTED when events were forgotten before they could be fetched, with HISTORY_CHANGED when the
  * cluster is no longer the one in which the watch began (its `data` names both, `{before, now}`), and with the error of
- * the call when the watch can't begin; `return`, leaving a `for await`, and closing the client end it.
+ * the call when the watch can't begin; `return`, its signal, leaving a `for await` or a block with `await using`, and
+ * closing the client end it.
  */
-export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
+export interface Watch extends AsyncIterableIterator<WatchEvent, undefined>, AsyncDisposable {
   /**
    * Everything up to this entry has been handed out: to go on from there, with `from`, in another process or another
    * day. Null until the watch has begun. Between two events of one command it does not move.
@@ -59,13 +64,17 @@ export interface Watch extends AsyncIterableIterator<WatchEvent, undefined> {
 const TOPIC: Rule = { holds: (value) => typeof value === 'string', wanted: 'a text' }
 
 export const WATCH_RULES: Rules<WatchOptions> = {
-  topic: TOPIC,
+  topic: {
+    holds: (value) => TOPIC.holds(value) || (isList(value) && value.length > 0 && value.every(TOPIC.holds)),
+    wanted: 'a text or a list of texts',
+  },
   prefix: TOPIC,
   from: {
     holds: (value) => value === null || isWhole(value),
     wanted: 'a cursor, a whole number from 0 up, or null for from now on',
   },
   history: { holds: (value) => value === null || typeof value === 'string', wanted: 'a text or null' },
+  signal: CALL_RULES.signal,
   onWaiting: FUNCTION,
 }
 
@@ -104,6 +113,7 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
   #fetched: number | null
   #history: string | null
   #begun: Promise<number> | undefined
+  #unhear: (() => void) | undefined
 
   constructor(ports: WatchPorts, options: WatchOptions) {
     super(ports.ended)
@@ -126,6 +136,11 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
     return (this.#begun ??= this.#begin())
   }
 
+  override return(): Promise<IteratorReturnResult<undefined>> {
+    this.#unhear?.()
+    return super.return()
+  }
+
   protected async pull(): Promise<WatchEvent> {
     await this.begin()
     for (;;) {
@@ -144,6 +159,9 @@ export class EventWatch extends Feed<WatchEvent> implements Watch {
   }
 
   async #begin(): Promise<number> {
+    const { signal } = this.#options
+    if (signal?.aborted === true) void this.return()
+    else if (!this.isOver) this.#unhear = signal && whenAborted(signal, () => void this.return())
     const { timeoutMs } = this.#ports
     this.#take(await this.#poll(0, timeoutMs))
     return this.#cursor ?? 0

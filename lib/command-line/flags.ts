@@ -1,11 +1,11 @@
 /** The flags that several commands share: one definition for help, checks, variables and the configuration file. */
 import type { InferredOptionTypes } from 'yargs'
-import { isList } from '../json.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../defaults.js'
 import { KEEP_ALIVE_TIMEOUT_MS, KEEP_ALIVE_MS } from '../rpc/keep-alive.js'
 import { CLIENT_CERT } from '../rpc/tls-options.js'
 import { SHIPPED_NAMES } from '../shipped/index.js'
-import { SETTINGS, type NumberSetting, type RangeMs } from '../member-settings.js'
+import { SETTINGS, type RangeMs } from '../member-settings.js'
+import { defaulted, numberSetting, optional, switched, type Flag } from './flag.js'
 import {
   choice,
   hostPort,
@@ -20,28 +20,12 @@ import {
   socketPath,
   wholeNumber,
 } from './values.js'
-import { UsageError } from './report.js'
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 const LOG_FORMATS = ['text', 'json'] as const
 const SWITCH = ['on', 'off'] as const
 
 const SHIPPED = SHIPPED_NAMES.join(', ')
-
-/** One flag, in the shape that yargs takes options in. A flag without a default is undefined when nobody set it. */
-export interface Flag<T> {
-  readonly describe: string
-  readonly type: 'string' | 'boolean'
-  readonly requiresArg?: true
-  readonly default?: string
-  readonly defaultDescription?: string | undefined
-  readonly choices?: readonly string[]
-  readonly coerce: (given: string | undefined) => T
-}
-
-interface DefaultedFlag<T> extends Flag<T> {
-  readonly default: string
-}
 
 export const FLAGS = {
   host: optional(
@@ -263,67 +247,4 @@ export function pickFlags<Name extends FlagName>(names: readonly Name[]): Pick<t
   const picked: Partial<Pick<typeof FLAGS, Name>> = {}
   for (const name of names) picked[name] = FLAGS[name]
   return picked as Pick<typeof FLAGS, Name>
-}
-
-/** Given without a value; in a variable or a file with `true` or `false`. */
-function switched(flag: string, describe: string): Flag<boolean> {
-  const coerce = (given: string | boolean | undefined): boolean => {
-    const text = typeof given === 'boolean' ? String(given) : once(flag)(given)
-    if (text === undefined) return false
-    return choice(flag, ['true', 'false'], text) === 'true'
-  }
-  return { describe, type: 'boolean', coerce }
-}
-
-function numberSetting(flag: string, describe: string, setting: NumberSetting): DefaultedFlag<number> {
-  const { least, most } = setting
-  return defaulted(flag, describe, String(setting.default), (text) => wholeNumber(flag, text, least, most))
-}
-
-function defaulted<T>(
-  flag: string,
-  describe: string,
-  value: string,
-  read: (text: string) => T,
-): DefaultedFlag<T> {
-  return {
-    describe,
-    type: 'string',
-    requiresArg: true,
-    default: value,
-    coerce: (text) => read(once(flag)(text) ?? value),
-  }
-}
-
-function optional<T>(
-  flag: string,
-  describe: string,
-  read: (text: string) => T,
-  defaultDescription?: string,
-): Flag<T | undefined> {
-  const coerce = (text: string | undefined): T | undefined => {
-    const given = once(flag)(text)
-    return given === undefined ? undefined : read(given)
-  }
-  return { describe, type: 'string', requiresArg: true, coerce, defaultDescription }
-}
-
-/** No flag of any command takes several values. `typed`: the words of the line. @throws UsageError */
-export function demandOnce(values: Readonly<Record<string, unknown>>, typed: readonly string[]): void {
-  const end = typed.indexOf('--')
-  const words = end < 0 ? typed : typed.slice(0, end)
-  for (const [name, value] of Object.entries(values)) {
-    const flag = `--${name}`
-    const given = words.filter((word) => word === flag || word.startsWith(`${flag}=`))
-    // What a flag was given may be a list itself.
-    if (given.length > 1 && isList(value)) once(flag)(value.map(String))
-  }
-}
-
-/** Of a flag that is given at most once. Yargs gathers what is given twice in a list. @throws UsageError for one */
-export function once(flag: string): (text: string | readonly string[] | undefined) => string | undefined {
-  return (text) => {
-    if (text === undefined || typeof text === 'string') return text
-    throw new UsageError(`${flag} is given more than once, with ${text.join(' and with ')}: give it once`)
-  }
 }

@@ -20,14 +20,14 @@ import { addStart, forgetLastStart } from '../storage/starts-file.js'
 import { readSkips } from '../storage/skip-file.js'
 import { keepPromise } from './kept-promise.js'
 import { listen, listenBeside } from '../rpc/channels/listen.js'
-import type { AccessOptions } from '../access/sources.js'
+import type { JudgedCallers } from '../access/judge.js'
 import { memberAccess } from './member-access.js'
 import { identify, type Identity, type Wanted } from './member-identity.js'
 import { othersCalls } from './others-calls.js'
 import { firstUri, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
 
-export interface MemberOptions extends AccessOptions {
+export interface MemberOptions extends JudgedCallers {
   /** The member's id, and the id of its member object: `node1`. */
   readonly id: string
   readonly cluster: string

@@ -1,7 +1,8 @@
 /** What a member asks of whoever speaks to it, by what its folder and its operator say. */
 import { Callers } from '../access/callers.js'
 import { RolesGate } from '../access/gate.js'
-import { accessOf, tokensOf, type AccessOptions } from '../access/sources.js'
+import { Judge, type JudgedCallers } from '../access/judge.js'
+import { accessOf, tokensOf } from '../access/sources.js'
 import type { Disk, Logger } from '../ports.js'
 import { Proof } from '../replica/members/proof.js'
 import type { MemberDoor } from '../replica/members/proof.js'
@@ -25,13 +26,15 @@ export interface MemberAccess {
 export async function memberAccess(
   { secrets, random, clock }: Pick<HostPorts, 'secrets' | 'random' | 'clock'>,
   disk: Disk,
-  options: AccessOptions,
+  options: JudgedCallers,
   logger: Logger,
 ): Promise<MemberAccess> {
   const [tokens, access] = [tokensOf(options), accessOf(options)]
   if (secrets === undefined) return {}
   const operatorToken = (await readOperatorToken(disk)) ?? (await madeToken(disk, random, logger))
-  const callers = new Callers({ secrets, operatorToken, tokens, access })
+  const { authenticate } = options
+  const judge = authenticate && new Judge({ authenticate, clock, logger })
+  const callers = new Callers({ secrets, operatorToken, tokens, access, judge })
   const gate = new RolesGate({ callers, logger, clock })
   if (callers.isOpen) return { gate, callers }
   const proof = tokens && new Proof({ secrets, random, tokens })

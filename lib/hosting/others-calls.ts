@@ -9,11 +9,13 @@ import { DEFAULT_LIMITS } from '../rpc/limits.js'
 /** `callers`: who is judged here. Undefined: nobody is. */
 export function othersCalls(host: Host, clock: Clock, callers: Callers | undefined): OthersCalls {
   const invoker = new Invoker(host, clock, DEFAULT_LIMITS.frameBytesMax)
+  const isOpen = callers === undefined || callers.isOpen
   return {
+    isOpen,
     shown: ({ connection }) => {
       const { remote, peerCertificate } = connection
       // Where nobody is asked who he is, nobody is told.
-      if (callers === undefined || callers.isOpen) return { remote }
+      if (isOpen) return { remote }
       const bearer = callers.tokenOf({ connection, meta: {} })
       return {
         remote,
@@ -21,7 +23,10 @@ export function othersCalls(host: Host, clock: Clock, callers: Callers | undefin
         ...(peerCertificate && { certificate: peerCertificate }),
       }
     },
-    run: ({ method, params, meta }, caller, bytes) =>
-      new Promise((resolve) => invoker.run({ id: 0, method, params, meta, bytes }, caller, resolve)),
+    run: ({ method, params, meta }, caller, bytes) => {
+      // Its first message came to the other member, which has told what that brought: a call counts by its own alone.
+      callers?.meet({ connection: caller, meta: {} })
+      return new Promise((resolve) => invoker.run({ id: 0, method, params, meta, bytes }, caller, resolve))
+    },
   }
 }

@@ -1,12 +1,14 @@
 /** How a leader finds out what is committed, and what follows from it. */
 import { concludeChange } from './configure.js'
 import { repeatPins } from './identity.js'
+import type { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
 import { sendAppendEntries } from './replication.js'
 import { startReads } from './heartbeats.js'
 import type { Leader, State } from './state.js'
 import { commitTo } from './own-log.js'
 import { hurrySuccessor } from './transfer.js'
+import type { ServerId } from './types.js'
 import { logIndex } from './types.js'
 
 /**
@@ -22,7 +24,7 @@ export function advanceCommit(s: State, leader: Leader): void {
     commitTo(s, logIndex(quorum))
   }
   if (s.commitIndex === before) return
-  tellIdleFollowers(s, leader)
+  for (const [id, progress] of leader.progress) tellIfIdle(s, leader, id, progress)
   if (leader.reads.size > 0) startReads(s, leader)
   if (before < Math.max(s.membership.lastIndex, leader.firstIndex)) {
     repeatPins(s, leader)
@@ -47,10 +49,8 @@ function agreed(s: State, leader: Leader): number {
   })
 }
 
-/** A busy follower learns the commit index from the next entries; one with nothing under way is told at once. */
-function tellIdleFollowers(s: State, leader: Leader): void {
-  for (const [id, progress] of leader.progress) {
-    const isUpToDate = progress.isIdle && progress.matchIndex === s.log.lastIndex
-    if (isUpToDate && progress.commitSent < s.commitIndex) sendAppendEntries(s, leader, id, progress, [])
-  }
+/** A busy follower learns the commit index from the next entries; one that has them all is told at once. */
+export function tellIfIdle(s: State, leader: Leader, id: ServerId, progress: Progress): void {
+  const hasAll = progress.matchIndex === s.log.lastIndex && progress.state === 'replicate'
+  if (hasAll && progress.commitSent < s.commitIndex) sendAppendEntries(s, leader, id, progress, [])
 }

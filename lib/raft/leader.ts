@@ -10,7 +10,7 @@ import { lacksAcknowledged, noteSpeaker, noteStart } from './older-copies.js'
 import type { RaftLog } from './log.js'
 import type { Progress } from './progress.js'
 import { isVoter } from './quorum.js'
-import { advanceCommit } from './commit.js'
+import { advanceCommit, tellIfIdle } from './commit.js'
 import { appendAsLeader, replicateTo } from './replication.js'
 import { confirmReads, startReads, startRound } from './heartbeats.js'
 import { stepDown } from './roles.js'
@@ -105,6 +105,7 @@ export function onAppendEntriesResponse(
   if (leader.reads.size > 0) startReads(s, leader)
   if (progress.state === 'snapshot') resumeSnapshot(s, from, progress)
   if (progress.nextIndex <= s.log.lastIndex) replicateTo(s, leader, from, progress)
+  else if (progress.commitSent < s.commitIndex) tellIfIdle(s, leader, from, progress)
   if (from === leader.transferringTo && s.commitIndex === before) hurrySuccessor(s, leader, from)
   if (progress.leaving !== undefined) noteFarewell(s, leader, from, progress.leaving, message)
 }

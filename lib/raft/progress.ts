@@ -103,10 +103,6 @@ export class Progress implements PeerProgress {
     return this.state === 'probe' ? !this.#probing : this.#inflight.length < inflightMessagesMax
   }
 
-  get isIdle(): boolean {
-    return this.state === 'replicate' && this.#inflight.length === 0
-  }
-
   /**
    * Where a heartbeat checks. Behind all that was sent, so that a refusal shows what was lost; but what is long, and
    * what follows it, a heartbeat may overtake, and would be refused as if it were lost: then behind what has surely

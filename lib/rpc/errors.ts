@@ -3,7 +3,7 @@
  * next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
  * it may have run, after `executed` the error is its result.
  */
-import { isObject, membersOf, type Json, type JsonObject } from '../json.js'
+import { isObject, membersOf, withoutUndefined, type Json } from '../json.js'
 import { fieldToTell } from '../values/error-values.js'
 import { CAUSES_MAX, stackless } from './thrown.js'
 import type { Uri } from './uri-grammar.js'
@@ -31,11 +31,15 @@ const KIN = Symbol.for('rollcall.error')
 export abstract class RollcallError extends Error {
   /**
    * Of errors that another copy of this package has made (a bundle's, that of `require`
-   * beside that of `import`) the class counts by its name.
+   * beside that of `import`) the class counts by its name. What throws when it is looked at is none.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
-    return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
+    try {
+      if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+      return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
+    } catch {
+      return false
+    }
   }
 
   /** The code on the wire. */
@@ -379,11 +383,4 @@ function causeIn({ cause }: RemoteErrorData, left: number): RemoteError | undefi
   if (!isObject(cause) || left === 0) return undefined
   const remote = remoteData(cause, '')
   return new RemoteError(remote, { cause: causeIn(remote, left - 1) })
-}
-
-function withoutUndefined(remote: RemoteErrorData): JsonObject {
-  const given = Object.entries(remote).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  )
-  return Object.fromEntries(given)
 }

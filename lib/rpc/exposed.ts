@@ -67,8 +67,8 @@ export interface CallsUnderWay {
 
 /** The other end of a lasting connection: it can be called, and handed things that it calls. */
 export interface OtherEnd {
-  /** For what one message to it holds, or one of its own. */
-  parcel(): Pointers & { takeBack(): void; leave(): void }
+  /** For what one message to it holds, or one of its own. `isOfCall`: that one is a call. Default false. */
+  parcel(isOfCall?: boolean): Pointers & { takeBack(): void; leave(): void }
   /** How an object of this end can be called by it. */
   exposed(value: object): ExposedObject | undefined
   /** The method of what was handed to it: `$3.call`. */

@@ -5,12 +5,15 @@ import type { CallContext, ConnectionContext, ExposedMethod } from './exposed.js
 export interface Gate {
   /** The method of that full name as it is called from outside: as it is, where everybody may. */
   guarded(fullName: string, method: ExposedMethod): ExposedMethod
-  /** Before a caller is told that there is no such method. @throws UnauthorizedError */
-  demandKnown(fullName: string, context: CallContext): void
+  /**
+   * Before a caller is told that there is no such method. A promise where it takes time to find out who he is.
+   * @throws UnauthorizedError, or rejects with it
+   */
+  demandKnown(fullName: string, context: CallContext): Promise<void> | undefined
   /** Whether whoever is there has shown who it is, as far as that is known before its message. */
-  isKnown(connection: ConnectionContext): boolean
-  /** Why this page is not for whoever asks, as a sentence. Undefined: it is. */
-  whyNoPage(path: string, from: PageAsker): string | undefined
+  isKnown(connection: PageAsker & Pick<ConnectionContext, 'isFavoured'>): boolean
+  /** Resolves with why this page is not for whoever asks, as a sentence. Undefined: it is. */
+  whyNoPage(path: string, from: PageAsker): Promise<string | undefined>
 }
 
 /** Who asks for a page. */

@@ -47,8 +47,9 @@ export class Host {
   register(objectId: string, object: ExposedObject): void {
     const id = objectIdOf(objectId)
     if (this.#objects.has(id)) throw new InvalidParamsError(`an object ${id} is registered already`)
-    if (isExportId(id))
-      throw new InvalidParamsError(`${id} is the id of what a connection hands over: choose another`)
+    // A call of it would be looked for among what its connection has handed over.
+    if (id.startsWith('$'))
+      throw new InvalidParamsError(`${id} begins with $, as what a connection hands over: choose another id`)
     for (const name of object.methods.keys()) demandCallable(id, name)
     this.#add(id, object)
   }

@@ -1,11 +1,15 @@
 /** Who calls, as the user's own hook judges by what the caller brings. */
+import { promised } from '../promised.js'
 import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext as Received, ConnectionContext } from '../rpc/exposed.js'
 import type { Connections, ServedConnection } from './connections.js'
 
 /** What a caller brings. */
 export interface Credentials {
-  /** As it was given to `connect({ token })`, or stands in the call's `meta.token`. Undefined: it brings none. */
+  /**
+   * As it was given to `connect({ token })`, or stands in the call's `meta.token`, or else in the header `Authorization:
+   * Bearer` of its request of HTTP, or of its WebSocket's. Undefined: it brings none.
+   */
   readonly token: string | undefined
   readonly connection: ServedConnection
 }
@@ -47,7 +51,7 @@ export class Authentication {
     }
   }
 
-  #identityOf({ connection, meta: { token } }: Received): unknown {
+  #identityOf({ connection, meta: { token = connection.bearer } }: Received): unknown {
     const known = this.#judged.get(connection)
     if (known !== undefined && known.token === token) return known.identity
     const judged: Judged = { token, identity: undefined }
@@ -76,7 +80,7 @@ export class Authentication {
 
   #asked(credentials: Credentials): unknown {
     try {
-      return this.#authenticate(credentials)
+      return promised(this.#authenticate(credentials))
     } catch (error) {
       return this.#failed(error)
     }

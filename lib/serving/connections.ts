@@ -1,5 +1,6 @@
 /** The connections of one daemon as its methods and hooks see them. */
 import type { PeerCertificate } from '../ports.js'
+import { promised } from '../promised.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
 
 /**
@@ -31,10 +32,10 @@ export interface ServedConnection {
 /** The connections of one daemon, made when first asked for. */
 export class Connections {
   readonly #known = new WeakMap<ConnectionContext, KnownConnection>()
-  readonly #failed: (error: unknown) => void
+  readonly #failed: (error: unknown) => unknown
 
-  /** `failed`: told what a listener or a disposal throws. */
-  constructor(failed: (error: unknown) => void) {
+  /** `failed`: told what a listener or a disposal throws. What it throws itself, or rejects with, nobody hears. */
+  constructor(failed: (error: unknown) => unknown) {
     this.#failed = failed
   }
 
@@ -54,16 +55,19 @@ export class Connections {
   }
 
   dispose(resource: object): void {
-    for (const way of [Symbol.asyncDispose, Symbol.dispose]) {
-      const dispose: unknown = Reflect.get(resource, way)
-      if (typeof dispose === 'function') return this.safely(() => Reflect.apply(dispose, resource, []))
-    }
+    this.safely(() => {
+      for (const way of [Symbol.asyncDispose, Symbol.dispose]) {
+        const dispose: unknown = Reflect.get(resource, way)
+        if (typeof dispose === 'function') return Reflect.apply(dispose, resource, []) as unknown
+      }
+      return undefined
+    })
   }
 
   /** Runs what somebody else wrote: what it throws, now or later, ends nothing here. */
   safely(run: () => unknown): void {
     try {
-      const ended: unknown = run()
+      const ended = promised(run())
       if (ended instanceof Promise) ended.catch((error: unknown) => this.#tell(error))
     } catch (error) {
       this.#tell(error)
@@ -72,7 +76,8 @@ export class Connections {
 
   #tell(error: unknown): void {
     try {
-      this.#failed(error)
+      const told = promised(this.#failed(error))
+      if (told instanceof Promise) told.catch(() => undefined)
     } catch {
       // Whoever wants to know of errors has thrown one.
     }

@@ -3,7 +3,8 @@ import type { JsonObject } from '../json.js'
 import { ms, type Along, type Clock } from '../ports.js'
 import type { CallContext as Received } from '../rpc/exposed.js'
 import type { SurroundingCall } from '../rpc/tracing.js'
-import { isSurelyStream, surround } from '../rpc/handing/exported-stream.js'
+import { surround } from '../rpc/handing/exported-stream.js'
+import { isSurelyStream } from '../rpc/handing/stream-source.js'
 import { CallSignal } from './call-signal.js'
 import type { Connections, ServedConnection } from './connections.js'
 
@@ -48,8 +49,8 @@ export function goAlong(by: Along | undefined): void {
 }
 
 /**
- * The call that this code runs for: anywhere in an `async` method and in the body of a generator, and in what they
- * call; in any other method in its first part, and once it was asked for there, in all that follows from that. In
+ * The call that this code runs for: anywhere in an `async` method, in one whose text speaks of promises, and in the body
+ * of a generator, and in what they call; in any other method in its first part, and once it was asked for there, in all that follows from that. In
  * runtimes without AsyncLocalStorage (browsers) it is known until the method's first `await`.
  * @throws Error outside of a served method
  */

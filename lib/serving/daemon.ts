@@ -63,7 +63,7 @@ export interface DaemonOptions extends KeepAlive {
   /**
    * Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw.
    */
-  readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => void) | undefined
+  readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => unknown) | undefined
   /** How long calls that run may take to end when it is closed, in milliseconds. Default 5,000. */
   readonly closeTimeoutMs?: number | undefined
   /**
@@ -112,7 +112,7 @@ export interface Daemon extends AsyncDisposable {
   readonly place: string
   /**
    * Serves an object, or a class, whose instances are made as its `@behavior` says. Resolves nothing at a name server.
-   * @throws InvalidParamsError when it exposes nothing, is served already, or the id is taken or none
+   * @throws InvalidParamsError when it exposes nothing, is served already, the id is taken or none, or the daemon is closed
    */
   register(target: object, options?: RegisterOptions): Uri
   /**

@@ -1,4 +1,5 @@
 /** A connection that comes, as the user's hook judges it. */
+import { promised } from '../promised.js'
 import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
 import { toWire } from '../rpc/wire-error.js'
 import type { Connections, ServedConnection } from './connections.js'
@@ -22,7 +23,7 @@ export function greeted(
     return Promise.reject(refusalOf(thrown))
   }
   try {
-    const told = onConnect?.(connection)
+    const told = promised(onConnect?.(connection))
     if (told instanceof Promise) return told.then(admitted, refusal)
     admitted()
     return undefined

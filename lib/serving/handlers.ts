@@ -1,7 +1,9 @@
 /** How a call of a served method runs: who may call, what its arguments are judged by, who hears of what it throws. */
 import type { Clock } from '../ports.js'
+import { promised } from '../promised.js'
 import { validated, type Schemas } from '../rpc/answering/validation.js'
 import type { CallContext as Received, ExposedMethod } from '../rpc/exposed.js'
+import { leaveUnread } from '../rpc/handing/stream-source.js'
 import type { Tracing } from '../rpc/tracing.js'
 import type { Authentication } from './authentication.js'
 import type { Connections } from './connections.js'
@@ -41,7 +43,7 @@ export interface ServedMember {
 export function handlerOf(
   { id, name, onInstance, ports }: ServedMember,
   run: (this: object, ...params: never[]) => unknown,
-  isAsync = isAsyncFunction(run),
+  isAsync = isAsyncFunction(run) || speaksOfPromises(run),
 ): Handler {
   const { clock, connections, failed, tracing } = ports
   const tell =
@@ -51,7 +53,7 @@ export function handlerOf(
   const parts = { object: id, method: name, clock, connections, isAsync, failed: tell }
   const runIn = (params: readonly unknown[], received: Received, traceparent: string | undefined): unknown =>
     within(parts, received, traceparent, (): unknown =>
-      onInstance(received.connection, (instance): unknown => Reflect.apply(run, instance, params)),
+      onInstance(received.connection, (instance) => promised<unknown>(Reflect.apply(run, instance, params))),
     )
   const handler: Handler = (params, received) => {
     const parent = received.meta.traceparent
@@ -94,6 +96,11 @@ export function isAsyncFunction(run: object): boolean {
   return Object.prototype.toString.call(run) === '[object AsyncFunction]'
 }
 
+/** As a method does that goes on after it has returned, though it is not async. What it calls is not looked at. */
+function speaksOfPromises(run: (...params: never[]) => unknown): boolean {
+  return /\bPromise\b|\.then\b|\basync\b|\b__awaiter\b/.test(Function.prototype.toString.call(run))
+}
+
 /** The caller hears of what is thrown, too. */
 function telling(handler: Handler, failed: (error: unknown, received: Received) => void): Handler {
   return (params, received) => {
@@ -115,7 +122,8 @@ export function unwaited(handler: Handler): Handler {
   return (params, received) => {
     try {
       const result = handler(params, received)
-      if (result instanceof Promise) result.catch(() => undefined)
+      if (result instanceof Promise) result.then(leaveUnread, () => undefined)
+      else leaveUnread(result)
     } catch {
       // Whoever wants to know has been told.
     }

@@ -1,6 +1,7 @@
 /** The instance that a call of a served class runs on. */
 import { InternalError, InvalidParamsError } from '../rpc/errors.js'
-import { isSurelyStream, surround } from '../rpc/handing/exported-stream.js'
+import { surround } from '../rpc/handing/exported-stream.js'
+import { isSurelyStream } from '../rpc/handing/stream-source.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
 import { behaviorOf, type Class } from './behavior.js'
 import type { Connections, KnownConnection } from './connections.js'

@@ -22,6 +22,13 @@ export type MarkKind = 'exposed' | 'oneway'
 export type MemberContext =
   ClassMethodDecoratorContext | ClassGetterDecoratorContext | ClassAccessorDecoratorContext
 
+/** What stands elsewhere, such as a field, is no method yet, and one on a setter would say nothing. */
+const PLACES: ReadonlySet<string> = new Set([
+  'method',
+  'getter',
+  'accessor',
+] satisfies MemberContext['kind'][])
+
 /** Functions marked by a decorator: methods and getters. Looked up along the prototype chain of an instance. */
 const marked = new WeakMap<object, MarkKind>()
 /** By the class, or the object, for which they were given. */
@@ -77,7 +84,8 @@ function markMember(value: object, place: MemberContext | string | symbol, kind:
 }
 
 function markFunction(value: object, context: MemberContext, kind: MarkKind): void {
-  if (context.private || context.static) throw notOfTheInstance(String(context.name))
+  if (context.private || context.static || !PLACES.has(context.kind))
+    throw notOfTheInstance(String(context.name))
   demandCallable(context.name)
   const read: unknown = context.kind === 'accessor' ? Reflect.get(value, 'get') : value
   if (typeof read === 'function') setMark(marked, read, kind)
@@ -90,9 +98,11 @@ function notOfTheInstance(name: string): InvalidParamsError {
 }
 
 function prototypeOf(owner: object): object {
-  const prototype: unknown = Reflect.get(owner, 'prototype')
+  const prototype: unknown = typeof owner === 'function' ? Reflect.get(owner, 'prototype') : undefined
   if (typeof prototype === 'object' && prototype !== null) return prototype
-  throw new InvalidParamsError('only a class, a method or a getter can be exposed')
+  throw new InvalidParamsError(
+    'only a class, a method or a getter can be exposed; @expose stands there without parentheses',
+  )
 }
 
 /** @throws InvalidParamsError */

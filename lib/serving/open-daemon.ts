@@ -14,7 +14,7 @@ import {
 import { Daemon as Server } from '../rpc/channels/daemon.js'
 import { InvalidParamsError, NameNotFoundError } from '../rpc/errors.js'
 import type { SaidWith } from '../rpc/channels/peer.js'
-import { isServedAs, isServedNoMore } from '../rpc/handing/references.js'
+import { isServedAs, isServedNoMore, type Referred } from '../rpc/handing/references.js'
 import type { Tracing } from '../rpc/tracing.js'
 import { formatAddress, formatUri, type Uri } from '../rpc/uri.js'
 import { Authentication } from './authentication.js'
@@ -30,7 +30,7 @@ import { placeOf } from './place.js'
 /** By what the references are followed that come to a daemon. */
 export interface Follower {
   /** Calls nobody. @throws InvalidParamsError for what is no name and no URI */
-  object(reference: string): object
+  readonly referred: Referred
   close(): void
 }
 
@@ -70,7 +70,7 @@ export async function openDaemon(
     stacks,
     web: { hosts: allowHosts, origins: allowOrigins },
     exposedOf: (value) => exposedOf(value, ports),
-    referred: (reference) => (client ??= clientFor(system)).object(reference),
+    referred: (reference, isGiven) => (client ??= clientFor(system)).referred(reference, isGiven),
     ...(hasHooks(options) && {
       connected: (connection) => greeted(connections.shown(connection), options, connections),
     }),
@@ -126,6 +126,7 @@ class ServingDaemon implements Daemon {
   readonly #closed: () => void
   readonly #patience: Ms
   #closing: Promise<void> | undefined
+  #isClosed = false
 
   constructor({ server, address, random, ports, closed, patience }: DaemonParts) {
     this.#patience = patience
@@ -138,6 +139,7 @@ class ServingDaemon implements Daemon {
   }
 
   register(target: object, { id = `obj_${this.#random.identifier()}` }: RegisterOptions = {}): Uri {
+    if (this.#isClosed) throw new InvalidParamsError(`${id}: this daemon is closed: nobody would reach it`)
     const known = this.#ids.get(target)
     if (known !== undefined)
       throw new InvalidParamsError(`${id}: that object is served already, as ${known}: unregister it first`)
@@ -181,9 +183,16 @@ class ServingDaemon implements Daemon {
   }
 
   async #end(): Promise<void> {
-    for (const [object, id] of this.#ids) isServedNoMore(object, formatUri(id, this.#address))
+    this.#leave()
     await this.#server.end(this.#patience)
+    this.#isClosed = true
+    // Those that calls have registered which were let end.
+    this.#leave()
     this.#closed()
+  }
+
+  #leave(): void {
+    for (const [object, id] of this.#ids) isServedNoMore(object, formatUri(id, this.#address))
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -5,7 +5,7 @@ import { sliced } from '../replica/objects/sliced.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
 import { demandKnown, readWhole } from './read-params.js'
 import { TimedMap } from './timed-map.js'
-import { readId, readName } from './turns.js'
+import { readId, readName, readTtl } from './turns.js'
 
 /** How a party waits. */
 export interface ArriveOptions {
@@ -29,7 +29,7 @@ export const BARRIER_LIMITS = {
   /** Who have passed one barrier, and not left it yet. */
   passed: 1_000,
 }
-const TTL_MS = { least: 100, most: 86_400_000, byDefault: 10_000 }
+const HELD_FOR_MS = 10_000
 /** Whoever has passed may ask for it for so many times as long as it would have been waited for. */
 const TOLD_FOR = 10
 /** Of one entry: each may be an event, and a command emits only so many. */
@@ -78,7 +78,7 @@ export class Barrier {
     const signature = 'arrive(name, parties, party, options)'
     const [key, id] = [readName(name, signature), readId(party, signature, 'party')]
     const wanted = readWhole(parties, 1, BARRIER_LIMITS.parties, `${signature}: parties`)
-    const ttlMs = readTtl(options, signature)
+    const ttlMs = ttlIn(options, signature)
     const before = this.#gatherings.get(key) ?? this.#another()
     if (isOf(before, id)) return this.#hear(key, before, id)
     if (before.waiting.length > 0 && before.parties !== wanted)
@@ -210,10 +210,10 @@ function endOf({ waiting, passed }: Gathering): number | undefined {
   return ends.length === 0 ? undefined : Math.min(...ends)
 }
 
-function readTtl(options: unknown, signature: string): number {
-  const { ttlMs = TTL_MS.byDefault, ...others } = membersOf(options ?? {})
+function ttlIn(options: unknown, signature: string): number {
+  const { ttlMs = HELD_FOR_MS, ...others } = membersOf(options ?? {})
   demandKnown(options, others, `${signature}: options are {ttlMs}`)
-  return readWhole(ttlMs, TTL_MS.least, TTL_MS.most, `${signature}: ttlMs`)
+  return readTtl(ttlMs, signature)
 }
 
 function* written(gatherings: Iterable<readonly [string, Gathering]>): Generator<Json> {

@@ -29,6 +29,7 @@ export abstract class Leased {
     return this.turns.nextExpiry
   }
 
+  /** Whether there is more it does not say: members compare what commands answer, and builds before did not say it. */
   expire(): void {
     this.turns.expire()
   }

@@ -1,10 +1,11 @@
-import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
+import { isList, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
+import { demandKnown, readFlag } from './read-params.js'
 import { TimedMap } from './timed-map.js'
-import { readId, readName, readToken, StaleTokenError } from './turns.js'
+import { readId, readName, readToken, readTtl, StaleTokenError } from './turns.js'
 
 /** How a job is run. The one that begins it decides. */
 export interface OnceOptions {
@@ -46,7 +47,6 @@ export const ONCE_LIMITS = {
   messageLength: 1_024,
   keepMs: 366 * 86_400_000,
 }
-const TTL_MS = { least: 100, most: 86_400_000 }
 const BY_DEFAULT: Required<OnceOptions> = { ttlMs: 10_000, keepMs: 86_400_000, atMostOnce: false }
 const SILENT = 'its runner was not heard of any more'
 /** Of one entry: each is an event, and a command emits only so many. */
@@ -217,20 +217,11 @@ function answerOf(job: Job, runner: string): OnceAnswer {
 
 function readOptions(options: unknown, signature: string): Required<OnceOptions> {
   const { ttlMs, keepMs, atMostOnce, ...others } = { ...BY_DEFAULT, ...membersOf(options ?? {}) }
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined || (options !== undefined && !isObject(options)))
-    throw new InvalidParamsError(
-      `${signature}: options are {ttlMs, keepMs, atMostOnce}${unknown === undefined ? '' : `, and ${unknown} is none`}`,
-    )
-  if (!isWhole(ttlMs) || ttlMs < TTL_MS.least || ttlMs > TTL_MS.most)
-    throw new InvalidParamsError(
-      `${signature}: ttlMs must be a whole number from ${TTL_MS.least} to ${TTL_MS.most}`,
-    )
+  demandKnown(options, others, `${signature}: options are {ttlMs, keepMs, atMostOnce}`)
+  const leaseMs = readTtl(ttlMs, signature)
   if (!isWhole(keepMs) || keepMs > ONCE_LIMITS.keepMs)
     throw new InvalidParamsError(`${signature}: keepMs must be a whole number up to ${ONCE_LIMITS.keepMs}`)
-  if (typeof atMostOnce !== 'boolean')
-    throw new InvalidParamsError(`${signature}: atMostOnce must be true or false`)
-  return { ttlMs, keepMs, atMostOnce }
+  return { ttlMs: leaseMs, keepMs, atMostOnce: readFlag(atMostOnce, `${signature}: atMostOnce`) }
 }
 
 function* written(jobs: Iterable<readonly [string, Job]>): Generator<Json> {

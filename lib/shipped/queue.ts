@@ -4,7 +4,7 @@ import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
 import { Jobs, PRIORITY_MOST, type Job } from './jobs.js'
 import { demandKnown, readWhole } from './read-params.js'
-import { readId, readName, readToken, StaleTokenError } from './turns.js'
+import { readId, readName, readToken, readTtl, StaleTokenError } from './turns.js'
 
 /** How a job is put. */
 export interface PutOptions {
@@ -59,7 +59,6 @@ export const QUEUE_LIMITS = {
 }
 /** No id that is given begins so: of two jobs with one id the first could never be ended. */
 const OWN_ID = '#'
-const TTL_MS = { least: 100, most: 86_400_000 }
 const PUT_BY_DEFAULT = { delayMs: 0, priority: 0, tries: 5 }
 const TAKEN_BY_DEFAULT = { ttlMs: 30_000, max: 1 }
 /** After the first failure a job rests for so long, then for twice as long each time. Milliseconds. */
@@ -284,7 +283,7 @@ function readTakeOptions(options: unknown, signature: string): Required<TakeOpti
   const { ttlMs, max, ...others } = { ...TAKEN_BY_DEFAULT, ...membersOf(options ?? {}) }
   demandKnown(options, others, `${signature}: options are {ttlMs, max}`)
   return {
-    ttlMs: readWhole(ttlMs, TTL_MS.least, TTL_MS.most, `${signature}: ttlMs`),
+    ttlMs: readTtl(ttlMs, signature),
     max: readWhole(max, 1, QUEUE_LIMITS.taken, `${signature}: max`),
   }
 }

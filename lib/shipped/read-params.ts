@@ -8,6 +8,12 @@ export function readWhole(value: unknown, least: number, most: number, what: str
   throw new InvalidParamsError(`${what} must be a whole number from ${least} to ${most}`)
 }
 
+/** @throws InvalidParamsError */
+export function readFlag(value: unknown, what: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw new InvalidParamsError(`${what} must be true or false`)
+}
+
 /** `others`: what is left of the options when all that are known are taken out. @throws InvalidParamsError */
 export function demandKnown(options: unknown, others: object, sentence: string): void {
   const [unknown] = Object.keys(others)

@@ -3,9 +3,9 @@ import { commandContext } from '../replica/objects/context.js'
 import { command, PARAMETERS, query } from '../replica/objects/marks.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
-import { demandKnown, readWhole } from './read-params.js'
+import { demandKnown, readFlag, readWhole } from './read-params.js'
 import { TimedMap } from './timed-map.js'
-import { readName, readToken, StaleTokenError } from './turns.js'
+import { readName, readToken, readTtl, StaleTokenError } from './turns.js'
 
 /** How a tick is run. The one that begins it decides. */
 export interface TickOptions {
@@ -53,7 +53,6 @@ export const SCHEDULE_LIMITS = {
   /** For which a schedule is known that nobody asks for. */
   keptMs: 366 * 86_400_000,
 }
-const TTL_MS = { least: 100, most: 86_400_000 }
 const BY_DEFAULT: Required<TickOptions> = { ttlMs: 10_000, atMostOnce: false }
 const SILENT = 'its runner was not heard of any more'
 /** Of one entry: each is an event, and a command emits only so many. */
@@ -210,9 +209,8 @@ export class Schedule {
 function readOptions(options: unknown, signature: string): Required<TickOptions> {
   const { ttlMs, atMostOnce, ...others } = { ...BY_DEFAULT, ...membersOf(options ?? {}) }
   demandKnown(options, others, `${signature}: options are {ttlMs, atMostOnce}`)
-  if (typeof atMostOnce !== 'boolean')
-    throw new InvalidParamsError(`${signature}: atMostOnce must be true or false`)
-  return { ttlMs: readWhole(ttlMs, TTL_MS.least, TTL_MS.most, `${signature}: ttlMs`), atMostOnce }
+  const isAtMostOnce = readFlag(atMostOnce, `${signature}: atMostOnce`)
+  return { ttlMs: readTtl(ttlMs, signature), atMostOnce: isAtMostOnce }
 }
 
 function* written(schedules: Iterable<readonly [string, Ticking]>): Generator<Json> {

@@ -2,10 +2,11 @@
  * Who has something for a while, and who waits for it, by name: what `lock`, `semaphore` and `election` have in common.
  * Whoever has it keeps it up, or it is over and the next one has it; those who wait keep their places up likewise.
  */
-import { isList, isObject, isWhole, membersOf, type Json } from '../json.js'
+import { isList, isWhole, membersOf, type Json } from '../json.js'
 import { commandContext } from '../replica/objects/context.js'
 import { sliced } from '../replica/objects/sliced.js'
 import { InvalidParamsError, OverloadedError } from '../rpc/errors.js'
+import { demandKnown, readFlag, readWhole } from './read-params.js'
 import { TimedMap } from './timed-map.js'
 
 /** What may be asked for at a turn. */
@@ -275,17 +276,13 @@ export function readValue(value: Json | undefined, signature: string): Json {
 /** @throws InvalidParamsError for an option that is none, or not what it must be */
 export function readTurnOptions(options: unknown, signature: string): Required<TurnOptions> {
   const { ttlMs = HELD_FOR_MS, wait = true, ...others } = membersOf(options ?? {})
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined || (options !== undefined && !isObject(options)))
-    throw new InvalidParamsError(
-      `${signature}: options are {ttlMs, wait}${unknown === undefined ? '' : `, and ${unknown} is none`}`,
-    )
-  if (!isWhole(ttlMs) || ttlMs < TTL_MS_MIN || ttlMs > TURN_LIMITS.ttlMs)
-    throw new InvalidParamsError(
-      `${signature}: ttlMs must be a whole number from ${TTL_MS_MIN} to ${TURN_LIMITS.ttlMs}`,
-    )
-  if (typeof wait !== 'boolean') throw new InvalidParamsError(`${signature}: wait must be true or false`)
-  return { ttlMs, wait }
+  demandKnown(options, others, `${signature}: options are {ttlMs, wait}`)
+  return { ttlMs: readTtl(ttlMs, signature), wait: readFlag(wait, `${signature}: wait`) }
+}
+
+/** For how long something is had when nothing is heard of its holder. @throws InvalidParamsError */
+export function readTtl(ttlMs: unknown, signature: string): number {
+  return readWhole(ttlMs, TTL_MS_MIN, TURN_LIMITS.ttlMs, `${signature}: ttlMs`)
 }
 
 function* written(queues: Iterable<readonly [string, Queue]>): Generator<Json> {

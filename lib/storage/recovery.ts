@@ -108,10 +108,13 @@ function checkSequences(sequences: readonly number[]): void {
   })
 }
 
-/** A segment is only begun when all before it is durable, so its first watermark says where the one before ended. */
+/**
+ * A segment is only begun when all before it is durable, so its first watermark says where the one before ended. Of a
+ * write that failed no more than a part may be there: then it is not begun.
+ */
 function beginsAfter({ segment, view }: LoadedSegment, end: Position): boolean {
   const first = readBlock(view, segment.sequence, headerBytes)
-  return first !== undefined && compare(first.watermark, end) === 0
+  return first?.whole === true && compare(first.watermark, end) === 0
 }
 
 /** Segments are only dropped when the first block of the one that is left is durable. */
@@ -142,8 +145,8 @@ function damagedPlace(end: Position, durable: Position, next: LoadedSegment | un
   if (!next) return end
   const { sequence } = next.segment
   const begin = { sequence, offset: headerBytes }
-  const isReadable = readBlock(next.view, sequence, headerBytes) !== undefined
-  return !isReadable && compare(durable, begin) > 0 ? begin : end
+  const isWhole = readBlock(next.view, sequence, headerBytes)?.whole === true
+  return !isWhole && compare(durable, begin) > 0 ? begin : end
 }
 
 /** The latest watermark of any block header from `from` on, wherever one stands. */

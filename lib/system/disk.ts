@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Disk, DiskFile } from '../ports.js'
 import { operatorTokenFileName } from '../storage/operator-token.js'
+import { fileSystemOf, heedsDsync } from './file-system.js'
 import { LOCK_FILE } from './kernel-lock.js'
 
 // Calls on bare descriptors cost a third less than those on a FileHandle.
@@ -23,16 +24,16 @@ class UnsafeFolderError extends Error {
 
 /**
  * A folder of this machine. Makes it, with those above it, so that others may not write into it. Rejects with a
- * sentence that names it when it can't be written to.
+ * sentence that names it when it can't be written to. `typeOf`: tells what file system a folder is on.
  */
-export async function openDisk(path: string): Promise<Disk> {
+export async function openDisk(path: string, typeOf = fileSystemOf): Promise<Disk> {
   try {
     await makeFolder(resolve(path))
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new Error(`the data folder ${path} can not be used: ${reasonOf(cause)}`, { cause })
   }
-  return new Folder(path, constants.O_RDWR | constants.O_CREAT)
+  return new Folder(path, constants.O_RDWR | constants.O_CREAT, await heedsDsync(path, typeOf))
 }
 
 /**
@@ -84,7 +85,7 @@ async function demandSecret(file: string): Promise<void> {
 
 /** To look at what is there, on a medium that can't be written to, too. Makes nothing. */
 export function openDiskToRead(path: string): Disk {
-  return new Folder(path, constants.O_RDONLY)
+  return new Folder(path, constants.O_RDONLY, false)
 }
 
 /**
@@ -112,11 +113,13 @@ function reasonOf(cause: unknown): string {
 class Folder implements Disk {
   readonly name: string
   readonly #flags: number
+  readonly #heedsDsync: boolean
 
   /** `flags`: how files are opened. */
-  constructor(path: string, flags: number) {
+  constructor(path: string, flags: number, heedsDsync: boolean) {
     this.name = path
     this.#flags = flags
+    this.#heedsDsync = heedsDsync
   }
 
   async list(): Promise<readonly string[]> {
@@ -127,7 +130,8 @@ class Folder implements Disk {
 
   async open(name: string): Promise<DiskFile> {
     try {
-      return new FolderFile(await openAsync(this.#path(name), this.#flags | NO_FOLLOW, 0o600))
+      const fd = await openAsync(this.#path(name), this.#flags | NO_FOLLOW, 0o600)
+      return new FolderFile(fd, this.#heedsDsync)
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ELOOP')
         throw new UnsafeFolderError(
@@ -170,9 +174,9 @@ class FolderFile implements DiskFile {
   /** Another one of the same file. Undefined: not opened yet. */
   #durableFd: number | 'none' | undefined
 
-  constructor(fd: number) {
+  constructor(fd: number, heedsDsync: boolean) {
     this.#fd = fd
-    if (process.platform === 'linux') this.writeDurably = this.#writeDurably.bind(this)
+    if (heedsDsync) this.writeDurably = this.#writeDurably.bind(this)
   }
 
   async size(): Promise<number> {

@@ -27,7 +27,7 @@ interface HttpPatience {
 export class HttpConnection implements Visitor {
   readonly visit: Visit
   readonly output: HttpOutput
-  /** It has made a whole request. */
+  /** Its last request has shown who it is, where that is asked. */
   isKnown = false
   readonly #socket: Socket
   readonly #options: HttpPatience
@@ -68,10 +68,12 @@ export class HttpConnection implements Visitor {
     this.#patience = undefined
   }
 
-  /** A whole head has come. False: too many requests are under way. */
-  begins(request: IncomingMessage, response: SlicedResponse): boolean {
-    this.isKnown = true
+  /** A whole head has come; `isKnown`: it shows who it is, or nobody asks. False: too many requests are under way. */
+  begins(request: IncomingMessage, response: SlicedResponse, isKnown: boolean): boolean {
+    this.isKnown = isKnown
     this.#underWay += 1
+    // For all that is still to come of it.
+    if (!isKnown) this.wait()
     request.once('end', () => this.stopWaiting())
     this.output.add(response)
     response.once('close', () => this.#answered())

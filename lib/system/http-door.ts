@@ -26,8 +26,8 @@ export interface HttpOptions {
   /** Longest body in bytes. */
   readonly frameBytesMax: number
   /**
-   * A request whose head is not complete after this long, or whose body stands still for so long, ends its connection.
-   * Milliseconds.
+   * A request whose head is not complete after this long, or whose body stands still for so long, ends its connection;
+   * so does one whose body is not complete after this long and who has not shown who it is. Milliseconds.
    */
   readonly silenceMs: number
   /** How long a connection stays open from one request to the next. Milliseconds. */
@@ -35,6 +35,12 @@ export interface HttpOptions {
   readonly unfinished: UnfinishedInput
   /** Something was read. */
   readonly heard: () => void
+}
+
+/** Who has sent a request, and whether its head has shown who that is, or nobody asks. */
+interface Asked {
+  readonly from: Requester
+  readonly isKnown: boolean
 }
 
 export class HttpDoor {
@@ -72,8 +78,9 @@ export class HttpDoor {
     })
     // Before a body is sent that would be refused for its length: 413 instead of 100.
     this.#server.on('checkContinue', (request, response) => {
-      if (!isTooLong(request, this.#options.frameBytesMax)) response.writeContinue()
-      this.#request(request, response)
+      const asked = this.#asked(request, response)
+      if (!isTooLong(request, this.#bytesMax(asked))) response.writeContinue()
+      this.#request(request, response, asked)
     })
     this.#server.on('clientError', (error, socket) => refuseUnread(error, socket))
   }
@@ -97,21 +104,25 @@ export class HttpDoor {
     socket.resume()
   }
 
-  #request(request: IncomingMessage, response: SlicedResponse): void {
+  #request(
+    request: IncomingMessage,
+    response: SlicedResponse,
+    asked: Asked = this.#asked(request, response),
+  ): void {
     const { socket } = request
     const connection = this.#connections.get(socket)
     this.#options.heard()
     // Sent behind one whose answer was the connection's last: it is not run.
     if (connection === undefined || socket.writableEnded) return
-    if (!connection.begins(request, response)) {
+    if (!connection.begins(request, response, asked.isKnown)) {
       refuse(response, 503, 'too many requests at once on this connection')
       return
     }
-    const answered = this.#answer(request, response).then(() => connection.output.grown())
+    const answered = this.#answer(request, response, asked).then(() => connection.output.grown())
     void answered.catch(() => socket.destroy())
   }
 
-  async #answer(request: IncomingMessage, response: SlicedResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: SlicedResponse, asked: Asked): Promise<void> {
     const { origins = [] } = this.#acceptor
     const { origin } = request.headers
     const refusal = this.#refusal(request)
@@ -123,7 +134,7 @@ export class HttpDoor {
       response.setHeader(name, value)
     if (request.method === 'OPTIONS' && isListedOrigin(origin, origins))
       response.writeHead(204, PREFLIGHT_HEADERS).end()
-    else if (request.method === 'GET' || request.method === 'HEAD') await this.#page(request, response)
+    else if (request.method === 'GET' || request.method === 'HEAD') await this.#page(request, response, asked)
     else if (pathOf(request) !== '/' && this.#acceptor.web === undefined)
       refuse(response, 404, 'calls are posted to /')
     else if (request.method !== 'POST') refuse(response, 405, 'calls are posted', { allow: 'POST' })
@@ -133,27 +144,28 @@ export class HttpDoor {
       refuse(response, 415, 'calls come as they are, without a Content-Encoding', {
         'accept-encoding': 'identity',
       })
-    else await this.#call(request, response)
+    else await this.#call(request, response, asked)
   }
 
-  async #call(request: IncomingMessage, response: SlicedResponse): Promise<void> {
-    const { socket } = request
-    // However slow its line is: each byte is a sign of life.
+  async #call(request: IncomingMessage, response: SlicedResponse, asked: Asked): Promise<void> {
+    const { from, isKnown } = asked
+    // However slow its line is: each byte is a sign of life. A stranger's would keep him in for as long as he likes.
     const heard = (): void => {
-      this.#connections.get(socket)?.wait()
+      if (isKnown) this.#connections.get(request.socket)?.wait()
       this.#options.heard()
     }
-    const body = await readBody(request, { ...this.#options, heard })
+    const body = await readBody(request, { ...this.#options, frameBytesMax: this.#bytesMax(asked), heard })
     if (body.refusal !== undefined) {
-      const { status, extra } = REFUSED[body.refusal]
-      send(response, status, 'application/json', this.#acceptor.refuse(body.refusal), extra)
+      const reason = body.refusal === 'too-large' && !isKnown ? 'too-large-of-stranger' : body.refusal
+      const { status, extra } = REFUSED[reason]
+      send(response, status, 'application/json', this.#acceptor.refuse(reason), extra)
       return
     }
     if (pathOf(request) !== '/') {
-      await this.#web('POST', request, response, body.text)
+      await this.#web('POST', request, response, from, body.text)
       return
     }
-    const answer = await this.#acceptor.exchange(body.text, this.#requester(request, response))
+    const answer = await this.#acceptor.exchange(body.text, from)
     // Its parts have yet to be put together, and its bytes to be counted.
     if (answer !== undefined && answer.length > SLICE_LENGTH)
       await writingTurns.turn(answer.length / SLICE_LENGTH)
@@ -161,18 +173,21 @@ export class HttpDoor {
     else send(response, 200, 'application/json', answer)
   }
 
-  async #page(request: IncomingMessage, response: SlicedResponse): Promise<void> {
+  async #page(request: IncomingMessage, response: SlicedResponse, { from }: Asked): Promise<void> {
+    // All of it has come: without a body, too, that is told only to who reads it, and then the answer is waited for.
+    request.resume()
     const path = pathOf(request)
-    const page = await this.#acceptor.page(path, this.#requester(request, response))
+    const page = await this.#acceptor.page(path, from)
     if (page !== undefined) send(response, page.status, page.contentType, page.body, page.headers)
     else if (path === '/') refuse(response, 405, 'calls are posted to /', { allow: 'POST' })
-    else await this.#web('GET', request, response, '')
+    else await this.#web('GET', request, response, from, '')
   }
 
   async #web(
     method: 'GET' | 'POST',
     request: IncomingMessage,
     response: SlicedResponse,
+    from: Requester,
     body: string,
   ): Promise<void> {
     const { traceparent } = request.headers
@@ -182,20 +197,28 @@ export class HttpDoor {
       query: queryOf(request),
       body,
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-      ...this.#requester(request, response),
+      ...from,
     })
     if (answer === undefined) refuse(response, 404, 'there is no such page')
     else send(response, answer.status, 'application/json', answer.body, answer.headers)
   }
 
-  #requester(request: IncomingMessage, response: SlicedResponse): Requester {
+  #asked(request: IncomingMessage, response: SlicedResponse): Asked {
     const { socket } = request
-    return {
+    const from = {
       remote: remoteOf(socket),
       peerCertificate: this.#connections.get(socket)?.visit.peerCertificate,
       bearer: bearerOf(request),
       onEnd: endOf(request, response),
     }
+    return { from, isKnown: this.#acceptor.isKnown?.(from) ?? true }
+  }
+
+  /** Of a body. */
+  #bytesMax({ isKnown }: Asked): number {
+    const { frameBytesMax } = this.#options
+    const { strangerBytesMax = frameBytesMax } = this.#acceptor
+    return isKnown ? frameBytesMax : Math.min(frameBytesMax, strangerBytesMax)
   }
 
   #upgrade(request: IncomingMessage, head: Buffer, connection: HttpConnection): void {
@@ -257,5 +280,6 @@ function isEncoded({ headers }: IncomingMessage): boolean {
 
 const REFUSED = {
   'too-large': { status: 413, extra: { connection: 'close' } },
+  'too-large-of-stranger': { status: 413, extra: { connection: 'close' } },
   overloaded: { status: 429, extra: { connection: 'close', 'retry-after': '1' } },
 } as const

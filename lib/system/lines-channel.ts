@@ -23,6 +23,8 @@ export interface LinesOptions {
   readonly served?: Served
   /** What an error of the socket means. Left out: what it says. */
   readonly why?: (error: Error) => Error
+  /** As of a dialled channel, asked when it is wanted. Left out: nothing is shown. */
+  readonly dialledCertificate?: () => PeerCertificate | undefined
 }
 
 export interface Served {
@@ -106,6 +108,10 @@ export class LinesChannel implements DialledChannel {
     return this.#waiting.length + this.#output.length + this.#socket.writableLength
   }
 
+  get dialledCertificate(): PeerCertificate | undefined {
+    return this.#options.dialledCertificate?.()
+  }
+
   get unfinishedBytes(): number {
     return this.#splitter.unfinishedBytes
   }
@@ -118,11 +124,8 @@ export class LinesChannel implements DialledChannel {
     }
   }
 
-  sendFrame(frame: Uint8Array): void {
-    this.#put(frame)
-  }
-
-  #put(what: string | Uint8Array): void {
+  /** A text without its line's end, or a frame. */
+  readonly #put = (what: string | Uint8Array): void => {
     if (this.#isEnded) return
     const waiting = this.#waiting
     const isShort = this.#output.length === 0 && waiting.length + what.length <= SLICE_LENGTH
@@ -141,6 +144,8 @@ export class LinesChannel implements DialledChannel {
     // can begin before this turn is over (a third faster than waiting for the turn's end).
     if (!this.#isReading) process.nextTick(this.#flush)
   }
+
+  readonly sendFrame: (frame: Uint8Array) => void = this.#put
 
   pause(): void {
     this.#socket.pause()

@@ -6,8 +6,11 @@ import type { Security } from './security.js'
 
 const STARTED_SECONDS = (performance.timeOrigin / 1000).toFixed(3)
 
+/** What a process speaks by, as far as it ends. */
+export type SecurityEnds = Pick<Security, 'certificateEndsAt' | 'revocationsEndAt'>
+
 /** Lines of Prometheus' text format 0.0.4, about this process. `security`: by which it speaks, if by any. */
-export function processMetrics(security?: Pick<Security, 'certificateEndsAt'>): readonly string[] {
+export function processMetrics(security?: SecurityEnds): readonly string[] {
   const { user, system } = process.cpuUsage()
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
   return [
@@ -22,14 +25,21 @@ export function processMetrics(security?: Pick<Security, 'certificateEndsAt'>): 
     ...lines('nodejs_heap_size_used_bytes', 'gauge', 'Of the heap in use.', used),
     ...lines('nodejs_heap_size_limit_bytes', 'gauge', 'To which the heap can grow.', limit),
     ...lines('process_open_fds', 'gauge', 'Descriptors in use.', openDescriptors()),
-    ...certificateMetrics(security?.certificateEndsAt),
+    ...endOf(
+      'tls_certificate_expiry_timestamp_seconds',
+      'When the certificate that is shown to others ends, since 1970.',
+      security?.certificateEndsAt,
+    ),
+    ...endOf(
+      'tls_crl_expiry_timestamp_seconds',
+      'When the first of the lists of certificates that were taken back ends, since 1970.',
+      security?.revocationsEndAt,
+    ),
   ]
 }
 
-function certificateMetrics(endsAt: number | undefined): readonly string[] {
-  const help = 'When the certificate that is shown to others ends, since 1970.'
-  if (endsAt === undefined) return []
-  return metric('tls_certificate_expiry_timestamp_seconds', 'gauge', help, [[{}, endsAt / 1000]])
+function endOf(name: string, help: string, endsAt: number | undefined): readonly string[] {
+  return endsAt === undefined ? [] : metric(name, 'gauge', help, [[{}, endsAt / 1000]])
 }
 
 /** None where there is nothing to tell. */

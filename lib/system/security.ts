@@ -13,6 +13,8 @@ export interface Security {
   layer(parts: LayerParts): Layer
   /** When this process's own certificate ends, as it is by now, in milliseconds since 1970. Undefined: it has none. */
   readonly certificateEndsAt: number | undefined
+  /** The same of the first of its lists of certificates that were taken back. */
+  readonly revocationsEndAt: number | undefined
 }
 
 /** A socket that is there once it tells 'secureConnect'. */
@@ -20,6 +22,8 @@ export interface SecureDial {
   readonly socket: Socket
   /** What its error means. */
   readonly why: (error: Error) => Error
+  /** Of whoever is there, once the socket is. Undefined: not yet. */
+  readonly peerCertificate: () => PeerCertificate | undefined
 }
 
 export interface LayerParts {

@@ -4,7 +4,8 @@ export type Language = 'lines' | 'http' | 'garbage'
 
 const HTTP_METHODS = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH', 'CONNECT', 'TRACE']
 const HTTP_STARTS = HTTP_METHODS.map((method) => `${method} `)
-const LINES_STARTS = new Set(['{', '[', ' ', '\t', '\r', '\n'])
+/** White space, and what values of JSON begin with: whoever sends one that is no request is told so. */
+const LINES_STARTS = new Set(' \t\r\n{["-0123456789tfn')
 const LONGEST_START = Math.max(...HTTP_STARTS.map((start) => start.length))
 
 /** A byte order mark, which some write before any text. */

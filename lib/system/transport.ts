@@ -2,7 +2,15 @@
 import { connect, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { performance } from 'node:perf_hooks'
-import type { Acceptor, Address, ByteStream, DialHandlers, DialledChannel, Transport } from '../ports.js'
+import type {
+  Acceptor,
+  Address,
+  ByteStream,
+  DialHandlers,
+  DialledChannel,
+  PeerCertificate,
+  Transport,
+} from '../ports.js'
 import { loggedTransport, type WireLog } from '../rpc/channels/wire-log.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import { KEEP_ALIVE_TIMEOUT_MS } from '../rpc/keep-alive.js'
@@ -56,6 +64,8 @@ interface Dialled {
   readonly opens: 'connect' | 'secureConnect'
   /** What its error means. Left out: what it says. */
   readonly why?: (error: Error) => Error
+  /** As of a dialled channel. Left out: nothing is shown. */
+  readonly peerCertificate?: () => PeerCertificate | undefined
 }
 
 export function createTransport(options: TransportOptions = {}): Transport {
@@ -81,11 +91,12 @@ export function createTransport(options: TransportOptions = {}): Transport {
 }
 
 function dialled(
-  { stream, opens, why }: Dialled,
+  { stream, opens, why, peerCertificate }: Dialled,
   handlers: DialHandlers,
   frameBytesMax: number,
 ): DialledChannel {
-  const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0, ...(why && { why }) })
+  const dialled = { ...(why && { why }), ...(peerCertificate && { dialledCertificate: peerCertificate }) }
+  const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0, ...dialled })
   if (stream instanceof Socket && stream.connecting) stream.once(opens, () => handlers.opened())
   else if (!stream.destroyed) process.nextTick(() => handlers.opened())
   // It will not say so again.
@@ -99,8 +110,8 @@ function streamTo(address: Address, { dial, security }: TransportOptions): Diall
   if (dial !== undefined) return { stream: given(() => dial(formatAddress(address))), opens: 'connect' }
   if (security === undefined || address.kind === 'unix')
     return { stream: outside(() => open(address)), opens: 'connect' }
-  const { socket, why } = outside(() => security.dial(address))
-  return { stream: socket, opens: 'secureConnect', why }
+  const { socket, ...more } = outside(() => security.dial(address))
+  return { stream: socket, opens: 'secureConnect', ...more }
 }
 
 function given(dial: () => ByteStream): Duplex {

@@ -8,7 +8,7 @@ type Class<T> = abstract new (...args: never[]) => T
 /** How instances of a class are written and made again. */
 export interface TypeForm<T, W> {
   /** As both ends call it, in messages and in snapshots. Default: the name of the class, which a bundler may change. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** What the instance holds, of anything that can travel. Called as soon as the instance is sent. */
   encode(instance: T): W
   /**

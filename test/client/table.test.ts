@@ -49,6 +49,7 @@ function contextWith(answer: Answer): { readonly context: ReplContext; readonly 
     set: () => t.fail('nobody shares anything here') as never,
     list: () => t.fail('nobody shares anything here') as never,
     close() {},
+    [Symbol.dispose]() {},
   }
   return { context: { rollcall, columns: 80, colour: false }, asked }
 }

@@ -3,7 +3,7 @@
  * it changes something by its token, and says `done` or why not; told `release` it gives the lock back.
  */
 import { createInterface } from 'node:readline'
-import { connect, type KvApi, type LockApi } from '../../index.js'
+import { connect, type KvApi, type LockApi } from '../../api.js'
 
 const [nameserver = '', ttlMs = ''] = process.argv.slice(2)
 const rollcall = await connect({ nameserver, timeoutMs: 60_000 })

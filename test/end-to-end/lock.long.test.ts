@@ -1,7 +1,7 @@
 /** A lock among processes that are killed and stopped, and a cluster whose leader is. */
 import { join } from 'node:path'
 import t from 'tap'
-import type { KvApi } from '../../index.js'
+import type { KvApi } from '../../api.js'
 import { Operator } from '../harness/operator.js'
 import { Running } from '../harness/processes.js'
 import { until } from '../harness/until.js'

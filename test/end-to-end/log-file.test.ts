@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 import { cli, freePorts, Running, temporaryFolder } from '../harness/processes.js'
 import { until } from '../harness/until.js'
 

@@ -1,6 +1,6 @@
 /** Commands about names, and the object that anybody can try things with. */
 import t, { type Test } from 'tap'
-import { connect, type Remote } from '../../index.js'
+import { connect, type Remote } from '../../api.js'
 import { Running, temporaryFolder } from '../harness/processes.js'
 import { NameServerScene } from '../nameserver/scene.js'
 

@@ -1,5 +1,5 @@
 /** Whoever works with names and objects without a pause, and what becomes of it. */
-import { connect, exposed, serve, type Rollcall } from '../../index.js'
+import { connect, exposed, serve, type Rollcall } from '../../api.js'
 import type { Teardown } from '../harness/cluster.js'
 import { until } from '../harness/until.js'
 

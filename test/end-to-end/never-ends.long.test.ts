@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { OutcomeUnknownError, RemoteError, RollcallError } from '../../index.js'
+import { OutcomeUnknownError, RemoteError, RollcallError } from '../../api.js'
 import { Cluster } from '../harness/cluster.js'
 import { Running, temporaryFolder } from '../harness/processes.js'
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 import { Operator } from '../harness/operator.js'
 import { cli, freePorts, Running, temporaryFolder } from '../harness/processes.js'
 

@@ -1,6 +1,6 @@
 /** Everything is killed at once under load, again and again; what was acknowledged stays. */
 import type { Test } from 'tap'
-import type { Rollcall } from '../../index.js'
+import type { Rollcall } from '../../api.js'
 import { Cluster } from '../harness/cluster.js'
 import { until } from '../harness/until.js'
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { MethodNotFoundError, type Rollcall } from '../../index.js'
+import { MethodNotFoundError, type Rollcall } from '../../api.js'
 import { Cluster, pause } from '../harness/cluster.js'
 import { temporaryFolder } from '../harness/processes.js'
 

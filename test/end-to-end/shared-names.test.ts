@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { NameServerScene, until } from '../nameserver/scene.js'
 

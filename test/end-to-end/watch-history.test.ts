@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { HistoryChangedError, type Json } from '../../index.js'
+import { HistoryChangedError, type Json } from '../../api.js'
 import { Operator } from '../harness/operator.js'
 
 interface Kv {

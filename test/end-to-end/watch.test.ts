@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Json } from '../../index.js'
+import type { Json } from '../../api.js'
 import { COMMAND_EVENTS_MAX } from '../../lib/replica/machine/emissions.js'
 import { EVENTS_MAX } from '../../lib/replica/machine/events.js'
 import { RollcallError } from '../../lib/rpc/errors.js'
@@ -91,7 +91,7 @@ t.test('the name server tells of names, and a new leader is news at once', async
 
 /** Each call emits as many events as a command may. */
 const TELLER = `
-import { commandContext } from ${JSON.stringify(new URL('../../index.js', import.meta.url).href)}
+import { commandContext } from ${JSON.stringify(import.meta.resolve('rollcall'))}
 class Teller {
   static commands = ['tell']
   tell(topic, times) {

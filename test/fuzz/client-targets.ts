@@ -1,6 +1,6 @@
 /** The caller's side: servers that answer anything, twice, halfway, unasked, or not at all. */
 import fc from 'fast-check'
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 import type { Json } from '../../lib/json.js'
 import { Connection } from '../../lib/rpc/channels/connection.js'
 import { RollcallError } from '../../lib/rpc/errors.js'

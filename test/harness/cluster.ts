@@ -1,6 +1,6 @@
 /** A name server and members as real processes, and what a test wants to ask of them. */
 import { join } from 'node:path'
-import { connect, type Rollcall } from '../../index.js'
+import { connect, type Rollcall } from '../../api.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { operatorTokens } from '../../lib/system/operator-tokens.js'
 import { freePorts, Running, temporaryFolder } from './processes.js'

@@ -1,5 +1,5 @@
 /** What an operator does with a cluster: the commands as they are typed, and the nodes that they leave running. */
-import type { Rollcall } from '../../index.js'
+import type { Rollcall } from '../../api.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
 import { Cluster, type Teardown } from './cluster.js'

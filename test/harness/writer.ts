@@ -2,7 +2,7 @@
  * A client in a process of its own, that was told of name servers alone: `writer.js NAMESERVER,…`, with a channel to
  * its parent. What it is told, and what it says, is below.
  */
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 
 /** What is done without a pause, and told of each time. */
 export type Work = 'commands' | 'look-ups' | 'searches' | 'registrations'

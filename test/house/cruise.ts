@@ -9,6 +9,7 @@ export const rooms = [
   'cli.ts',
   'command.ts',
   'index.ts',
+  'api.ts',
   'nameserver',
   'node',
   'client',

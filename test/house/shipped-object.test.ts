@@ -10,7 +10,7 @@ import t from 'tap'
 import ts from 'typescript'
 import type * as startBalancer from '../../balancer/start-balancer.js'
 import type * as table from '../../client/repl/table.js'
-import type * as rollcall from '../../index.js'
+import type * as rollcall from '../../api.js'
 import { silent } from '../harness/ports.js'
 import { freePorts, plainNode, temporaryFolder } from '../harness/processes.js'
 import { optionsOf } from '../mutants/compiler.js'
@@ -38,7 +38,7 @@ const LISTED = [
 ] as const
 
 const USE = `
-import { connect, type ShippedApi } from './index.js'
+import { connect, type ShippedApi } from './api.js'
 
 export async function use(): Promise<number> {
   const tally = (await connect()).object<ShippedApi<'tally'>>('tally')
@@ -121,7 +121,7 @@ t.test('help knows it', async (t) => {
 })
 
 t.test('a node serves it, and the balancer passes its calls on', async (t) => {
-  const { startNode, connect } = (await moduleOf('index.js')) as typeof rollcall
+  const { startNode, connect } = (await moduleOf('api.js')) as typeof rollcall
   const balancing = (await moduleOf('balancer/start-balancer.js')) as typeof startBalancer
   const [port = 0, nobody = 0] = await freePorts(2)
   const places = { members: [`a@localhost:${port}`], nameserver: [`localhost:${nobody}`] }

@@ -12,8 +12,8 @@ export type Ending = number | 'late'
 /** What users run, module by module instead of in pieces: what is broken in one of them is broken there, too. */
 const MODULES: ReadonlyMap<string, string> = new Map([
   ['dist/cli.js', `import './command.js'\n`],
-  ['dist/shipped/index.js', `export * from '../index.js'\n`],
-  ['dist/shipped/testing.js', `export * from '../testing/index.js'\n`],
+  ['dist/index.js', `export * from './api.js'\n`],
+  ['dist/testing/index.js', `export * from './api.js'\n`],
 ])
 
 /** The compiled project in a folder of its own, to be broken and mended again. */

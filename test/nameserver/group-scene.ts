@@ -1,5 +1,5 @@
 /** Name servers of one group in this process, each in a folder and on a port of its own, and those who call them. */
-import { connect, type ConnectOptions, type Rollcall } from '../../index.js'
+import { connect, type ConnectOptions, type Rollcall } from '../../api.js'
 import { NAMESERVER_CLUSTER } from '../../lib/defaults.js'
 import type { NameServer } from '../../nameserver/host-name-server.js'
 import { startNameServer, type NameServerOptions } from '../../nameserver/server.js'

@@ -219,6 +219,27 @@ t.test('a command of an earlier version finds the room that builds of that versi
   t.end()
 })
 
+t.test(
+  'names that end together are told of in the order of builds of the version that it is written for',
+  (t) => {
+    const told = (version: number): readonly string[] => {
+      const names = new Names()
+      names.version = version
+      names.register('leased', URI, { ttlMs: 100, lease: 'silent' })
+      for (const name of ['b', 'a']) names.register(name, URI, { ttlMs: 100 })
+      names.register('stays', URI)
+      names.register('sooner', URI, { ttlMs: 50 })
+      names.now += 100
+      names.events.length = 0
+      t.same(names.expire('silent'), { ended: 4, nextMs: null })
+      return names.events.map(([name]) => name)
+    }
+    t.strictSame(told(CAPACITY_VERSION - 1), ['b', 'a', 'sooner', 'leased'], 'as a SnapshotMap has them')
+    t.strictSame(told(CAPACITY_VERSION), ['sooner', 'a', 'b', 'leased'])
+    t.end()
+  },
+)
+
 t.test('fences are bounded: a new one is refused, known clusters go on', (t) => {
   const names = new Names()
   for (let i = 0; i < LIMITS.fences; i++) {

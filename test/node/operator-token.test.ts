@@ -2,7 +2,7 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { connect, startNode, type ConnectOptions, type Node, type Rollcall } from '../../index.js'
+import { connect, startNode, type ConnectOptions, type Node, type Rollcall } from '../../api.js'
 import type { Logger } from '../../lib/ports.js'
 import { afterOwn, operatorTokens } from '../../lib/system/operator-tokens.js'
 import { uri } from '../../lib/rpc/uri.js'

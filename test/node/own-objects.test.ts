@@ -1,12 +1,11 @@
 /**
- * Objects of the user's own beside the shipped ones: no name is taken for a shipped one, and no shipped one is
- * replaced.
+ * Objects of the user's own beside the shipped ones: no name is taken for a shipped one, and those that were there before
+ * one was shipped by their name stay.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { connect, startNode } from '../../index.js'
-import { SHIPPED_NAMES } from '../../lib/shipped/index.js'
+import { connect, startNode } from '../../api.js'
 import { loadObjects } from '../../node/load-objects.js'
 import { silent } from '../harness/ports.js'
 import { freePorts, temporaryFolder } from '../harness/processes.js'
@@ -46,13 +45,33 @@ t.test('an object may be called like something that every object of JavaScript h
     t.equal(await client.object<Visits>(name).count(), 1, `${name} after a restart`)
 })
 
-t.test('an object with the name of a shipped one is refused', async (t) => {
-  t.ok(SHIPPED_NAMES.includes('kv'))
-  for (const name of SHIPPED_NAMES)
+t.test('an object with the name of one that was always shipped is refused', async (t) => {
+  for (const name of ['log', 'kv', 'counter'])
     await t.rejects(
       startNode({ id: 'node1', data: temporaryFolder(t), objects: named([name]), logger: silent }),
       { message: `an object named ${name} is shipped with every node: give yours another name` },
     )
+})
+
+t.test('an object that a cluster had before one was shipped by its name stays its own', async (t) => {
+  const [port = 0, nobody = 0] = await freePorts(2)
+  const places = { members: [`a@localhost:${port}`], nameserver: [`localhost:${nobody}`] }
+  const lines: string[] = []
+  const logger = { ...silent, warn: (line: string) => void lines.push(line) }
+  const data = temporaryFolder(t)
+  const start = () => startNode({ ...places, id: 'a', data, objects: named(['lock']), logger })
+  const client = await connect(places)
+  t.teardown(() => client.close())
+  const first = await start()
+  t.equal(await client.object<Visits>('lock').visit(), 1)
+  await first.stop()
+  const second = await start()
+  t.teardown(() => second.stop())
+  t.equal(await client.object<Visits>('lock').count(), 1)
+  const warning = 'the object lock is your own: the shipped one of that name is not in this cluster'
+  t.same(lines, [warning, warning])
+  await t.rejects(client.lock('x').tryAcquire(), { label: 'METHOD_NOT_FOUND', message: /lock\.acquire/ })
+  t.ok(await client.semaphore('x', 1).tryAcquire(), 'the others are there')
 })
 
 t.test('modules may bring objects of any names, each once', async (t) => {

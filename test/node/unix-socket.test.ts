@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { startNameServer, startNode } from '../../index.js'
+import { startNameServer, startNode } from '../../api.js'
 import { startBalancer } from '../../balancer/start-balancer.js'
 import type { Json } from '../../lib/json.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { callContext, exposed, serve, startNameServer } from '../../index.js'
+import { callContext, exposed, serve, startNameServer } from '../../api.js'
 import { silent } from '../harness/ports.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { hasChromium, linesOf, serveFiles } from './page.js'

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { startNameServer } from '../../index.js'
+import { startNameServer } from '../../api.js'
 import { freePorts } from '../harness/free-ports.js'
 import { silent } from '../harness/ports.js'
 import { temporaryFolder } from '../harness/processes.js'
@@ -106,6 +106,12 @@ example('types', async (t) => {
   const tsx = join(tools, '.bin/tsx')
   await serving(t, tsx, ['examples/types/greeter.ts'])
   return printed(tsx, ['examples/types/call.ts'])
+})
+
+example('nestjs', async () => {
+  await withTools()
+  const config = 'examples/nestjs/tsconfig.json'
+  return printed(join(tools, '.bin/tsx'), ['--tsconfig', config, 'examples/nestjs/main.ts'])
 })
 
 known.add('browser')

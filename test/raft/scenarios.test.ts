@@ -12,6 +12,7 @@ import {
   n3,
   n4,
   others,
+  ready,
   requestVote,
   server,
   stand,
@@ -99,6 +100,37 @@ t.test('replication pauses when the window is full, and resumes in batches', asy
     'the rest in one message',
   )
   t.equal(resumed[0]?.message.prevLogIndex, 10, 'nothing twice')
+})
+
+t.test('a follower is told of a commit as soon as it has all entries, before it or after', async (t) => {
+  const driver = ready(server({ size: 4, terms: [1] }))
+  driver.propose('x')
+  acknowledge(driver, n2)
+  driver.take()
+  const told = () => driver.takeSent('appendEntries').map(({ to, message }) => [to, message.leaderCommit])
+  acknowledge(driver, n3)
+  const { commitIndex } = driver.view
+  t.equal(commitIndex, driver.view.lastLogIndex)
+  t.same(told(), [
+    [n2, commitIndex],
+    [n3, commitIndex],
+  ])
+  acknowledge(driver, n4)
+  t.same(told(), [[n4, commitIndex]])
+  acknowledge(driver, n4)
+  t.same(told(), [], 'once')
+})
+
+t.test('one that lacks entries hears of a commit with them alone', async (t) => {
+  const driver = ready(server({ size: 4, terms: [1] }))
+  driver.propose('x')
+  const first = driver.view.lastLogIndex
+  driver.propose('y')
+  for (const id of [n2, n3]) acknowledge(driver, id, first)
+  driver.take()
+  t.equal(driver.view.commitIndex, first)
+  acknowledge(driver, n4, first)
+  t.same(driver.takeSent('appendEntries'), [])
 })
 
 t.test('a message holds as many entries as fit, and at least one', async (t) => {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 import { isObject, membersOf, parseJson, type Json } from '../../lib/json.js'
 import { formatUri } from '../../lib/rpc/uri.js'
 import { objectOf, RawClient, startDaemon } from './rig.js'

@@ -1,7 +1,7 @@
 /** Calls of results that have not come, as any program can send them, forged ones too. */
 import t from 'tap'
 import { FOLLOWED_MAX, FollowedCalls } from '../../lib/rpc/answering/followed.js'
-import { exposed, startDaemon } from '../../index.js'
+import { exposed, startDaemon } from '../../api.js'
 import { RawClient } from './rig.js'
 
 async function raw(t: { teardown(end: () => unknown): void }) {

@@ -12,6 +12,13 @@ function refuse(): never {
   throw new Error('a trap')
 }
 
+/** It throws whatever is asked of it. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
 const wild = objectOf({
   echo: (params) => params[0],
   nothing: () => undefined,
@@ -39,11 +46,11 @@ const wild = objectOf({
   },
   proxy: () => new Proxy({}, { getPrototypeOf: refuse }),
   proxyLater: async () => new Proxy({}, { getPrototypeOf: refuse }),
-  revoked: () => {
-    const { proxy, revoke } = Proxy.revocable({}, {})
-    revoke()
-    return proxy
+  revoked,
+  throwsRevoked: () => {
+    throw revoked()
   },
+  rejectsRevoked: () => Promise.reject(revoked()),
   throwsCode: () => {
     throw Object.assign(new OverloadedError('mine'), { code: 'E_MINE' })
   },
@@ -74,6 +81,8 @@ t.test('what an object does wrong hurts its own call only', async (t) => {
     ['throwsText', -32000],
     ['rejectsNothing', -32000],
     ['throwsTrap', -32000],
+    ['throwsRevoked', -32000],
+    ['rejectsRevoked', -32000],
     ['thenThrows', -32000],
     ['throwsCode', -32000],
   ]
@@ -239,6 +248,18 @@ t.test('a frame above the limit is answered TOO_LARGE and ends the connection', 
   client.write(call(2, 'wild.echo', ['x'.repeat(100_000)]))
   t.match(await client.next(), { id: null, error: { code: -32009 } })
   t.equal(await client.next(), undefined, 'the connection is over')
+})
+
+t.test('bug: a first message of JSON that is no request was said to be no JSON', async (t) => {
+  const { address, daemon } = await startDaemon({ wild })
+  t.teardown(() => daemon.close())
+  for (const text of ['null', '"x"', '-1', '17', 'true', 'false']) {
+    const client = new RawClient(address).write(`${text}\n`)
+    t.match(await client.next(), { id: null, error: { code: -32600 } }, text)
+    client.write('{"jsonrpc":"2.0","id":1,"method":"daemon.ping"}\n')
+    t.match(await client.next(), { id: 1, result: 'pong' }, 'and it stays open')
+    client.end()
+  }
 })
 
 t.test('garbage is answered with one parse error and ends the connection', async (t) => {

@@ -81,6 +81,13 @@ void t.test('what can not travel is refused by its path, and nothing is sent', a
     name: 'InternalError',
     message: /has run.*the result\.rows\[1\]\.f is a symbol/,
   })
+  const hostile = {
+    get trap(): never {
+      throw new RangeError('nobody looks at this')
+    },
+  }
+  for (const value of [hostile, [hostile], [[hostile]]])
+    await t.rejects(proxy.echo(value), { name: 'InvalidParamsError', outcome: 'not-executed' })
   t.strictSame(echo.taken, [])
 })
 

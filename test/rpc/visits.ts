@@ -1,5 +1,5 @@
 /** Connections that come, hand over callbacks and streams, leave calls behind in every way that there is, and go. */
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { expose } from '../../lib/serving/marks.js'
 import { formatUri } from '../../lib/rpc/uri.js'

@@ -1,6 +1,6 @@
 /** Each message as a line, for whoever looks for what two programs have said to each other. */
 import t, { type Test } from 'tap'
-import { connect, exposed, startDaemon, type DaemonOptions } from '../../index.js'
+import { connect, exposed, startDaemon, type DaemonOptions } from '../../api.js'
 import { RawClient } from './rig.js'
 
 interface Echo {

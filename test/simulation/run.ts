@@ -15,9 +15,10 @@ const HELP = `npm run sim -- [--seeds N] [--seed S] [--story NAME] [--events N] 
   --story NAME faults: all that may befall one cluster; restored: it is founded anew from a backup while some members still
                run as they were; mixed: one member is restored, and the others begin with empty folders; namesakes: two
                clusters of one name on one name server; transfers: entries of several commands; turns: locks; queues: jobs
-               for workers; schedules: ticks and ids; barriers: parties that pass together; timelines: two clusters
-               of examples/social, and who carries between them. Default: faults, and of ten seeds in a row each of the
-               others with one beside them; faults alone for a single seed
+               for workers; schedules: ticks and ids; barriers: parties that pass together; onces: jobs that are run
+               once; limiters: permits for all together; timelines: two clusters of examples/social, and who carries
+               between them. Default: faults, and with each seed another story beside them, these in turn; faults alone
+               for a single seed
   --events N   the faults of a seed end after so many events; default: when its plan says so
   --trace      prints every line of a seed's story
 

@@ -1,6 +1,7 @@
 /** A cluster with its clients, the world that they live in, and what is always checked: where a story is played. */
 import { SimulatedCluster } from '../../testing/simulator/cluster.js'
 import { CheckedRun } from '../../testing/simulator/checked-run.js'
+import type { Life } from '../../testing/simulator/life.js'
 import type { NodeSettings } from '../../testing/simulator/node.js'
 import { Starter } from '../../testing/simulator/starter.js'
 import { World } from '../../testing/simulator/world.js'
@@ -49,6 +50,19 @@ export class Stage extends CheckedRun {
     this.calls = new Calls(world, cluster, guarded?.callers)
     this.ledger = new Ledger(world, beside === undefined ? 1 : COMMANDS_OF_A_CLUSTER)
     this.clients = new Clients(world, cluster, this.calls, this.ledger)
+  }
+
+  /** Of the members that run. */
+  get lives(): ReadonlySet<Life> {
+    return new Set(this.cluster.nodes.flatMap(({ process }) => process.life ?? []))
+  }
+
+  /**
+   * Whether no member has started since it had those lives. One that has just started does not know for how long nobody
+   * was there: what is to end after a while may end early then.
+   */
+  hasGoneOn(since: ReadonlySet<Life>): boolean {
+    return [...this.lives].every((life) => since.has(life))
   }
 
   /** Until there is a leader that commits. */

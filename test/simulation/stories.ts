@@ -1,7 +1,9 @@
 /** The stories that there are of a seed. */
 import { barriers } from './barriers.js'
+import { limiters } from './limiters.js'
 import { mixed } from './mixed.js'
 import { namesakes } from './namesakes.js'
+import { onces } from './onces.js'
 import { queues } from './queues.js'
 import { restored } from './restored.js'
 import { schedules } from './schedules.js'
@@ -25,6 +27,8 @@ export const STORIES = {
   queues,
   schedules,
   barriers,
+  onces,
+  limiters,
 } as const satisfies Readonly<Record<string, Tale>>
 
 export type Title = keyof typeof STORIES
@@ -33,21 +37,12 @@ export function isTitle(text: string): text is Title {
   return Object.hasOwn(STORIES, text)
 }
 
-/** Each seed has its faults, and of ten in a row nine another story beside them. */
-const BESIDE: readonly Title[] = [
-  'restored',
-  'mixed',
-  'namesakes',
-  'transfers',
-  'turns',
-  'timelines',
-  'queues',
-  'schedules',
-  'barriers',
-]
-const IN_A_ROW = 10
+/** Each seed has its faults, and another story beside them: these in turn. */
+const BESIDE = Object.keys(STORIES)
+  .filter(isTitle)
+  .filter((title) => title !== 'faults')
 
 export function titlesOf(seed: number): readonly Title[] {
-  const beside = BESIDE[seed % IN_A_ROW]
+  const beside = BESIDE[seed % BESIDE.length]
   return beside === undefined ? ['faults'] : ['faults', beside]
 }

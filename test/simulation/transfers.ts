@@ -3,90 +3,66 @@
  * member ever holds one half of an entry, or anything of one that has failed.
  */
 import assert from 'node:assert/strict'
-import { isList, membersOf, textsIn, type Json } from '../../lib/json.js'
+import { textsIn } from '../../lib/json.js'
 import { RolledBackError } from '../../lib/rpc/errors.js'
 import type { KvApi, LogApi } from '../../lib/shipped/index.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
-import { Faults } from '../../testing/simulator/faults.js'
-import type { Client } from '../../testing/simulator/cluster.js'
 import type { SimulatedNode } from '../../testing/simulator/node.js'
-import type { SimulatedProcess } from '../../testing/simulator/process.js'
-import { outcomeOf, stale, type Outcome } from './calls.js'
-import type { SimulationOptions } from './simulation.js'
-import { Stage } from './stage.js'
-import { tell, type Story } from './story.js'
+import { Acts, loggedAt } from './acts.js'
+import { stale } from './calls.js'
+import type { Stage } from './stage.js'
+import { taleOf, Workers, type Play, type Worker } from './workers.js'
 
-const CALL_MS = 2500
+const WORKERS = { count: 2, endMs: 1_500 }
 const PAUSE_MS = 25
-const CLIENTS = 2
 
-/** @throws SimulationFailure */
-export async function transfers(seed: number, options: SimulationOptions = {}): Promise<Story> {
-  const quiet = { loss: undefined, changeMs: undefined, hasLateMember: false }
-  const stage = new Stage(seed, { ...quiet, ...options.plan })
-  const story = new Transfers(stage)
-  return tell(seed, stage.world, options, () => story.play(options.events ?? Infinity))
-}
+export const transfers = taleOf((stage) => new Transfers(stage))
 
-class Transfers {
+class Transfers implements Play {
   readonly #stage: Stage
-  readonly #outcomes = new Map<string, Outcome>()
-  #begun = 0
-  /** Of the last one that was acknowledged. */
+  readonly #acts: Acts
+  /** The last one that was acknowledged. */
   #whole = ''
-  #underWay = 0
 
   constructor(stage: Stage) {
     this.#stage = stage
+    this.#acts = new Acts(stage)
   }
 
   async play(events: number): Promise<number> {
-    const { world, cluster, starter, plan, calls } = this.#stage
-    const clients = Array.from({ length: CLIENTS }, (_, at) => cluster.client(`client${at + 1}`, CALL_MS))
-    const spared = new Set([calls.process, ...clients])
-    const faults = new Faults(world, cluster, starter, plan, spared)
-    starter.startDown()
-    faults.begin()
-    for (const client of clients) world.spawn(() => this.#run(client))
-    await this.#stage.run(plan.chaosMs, events)
-    faults.end(undefined)
-    await this.#stage.serves()
-    await this.#stage.until('clients get their answers', () => this.#underWay === 0)
+    const workers = new Workers(this.#stage, WORKERS)
+    await workers.work(events, (worker) => this.#work(worker))
+    await workers.heard()
+    await this.#acts.verify()
     await this.#compare()
-    return [...this.#outcomes.values()].filter(({ told }) => told === 'acknowledged').length
+    return this.#acts.acknowledged
   }
 
-  async #run(client: SimulatedProcess<Client>): Promise<void> {
+  async #work({ rollcall, sleep }: Worker): Promise<void> {
     const { world } = this.#stage
     while (world.isChaotic) {
-      await world.sleep(world.dice.delay(PAUSE_MS))
-      const rollcall = client.running?.rollcall
-      if (rollcall === undefined) continue
-      this.#underWay++
+      await sleep(world.dice.delay(PAUSE_MS))
       await (world.dice.chance(700) ? this.#transfer(rollcall) : this.#failing(rollcall))
-      this.#underWay--
     }
   }
 
   async #transfer(rollcall: Rollcall): Promise<void> {
-    const name = `whole ${++this.#begun}`
-    const outcome = await outcomeOf(this.#stage.world, async () => {
+    const name = `whole ${this.#acts.size}`
+    const { told } = await this.#acts.do(name, async () => {
       const [before] = await rollcall.atomic((calls) => [
         calls.object<KvApi>('kv').set(name, 1),
         calls.object<LogApi>('log').append(name),
       ])
       assert.equal(before, null, `${name} has run once`)
-      return null
     })
-    this.#outcomes.set(name, outcome)
-    if (outcome.told === 'acknowledged') this.#whole = name
-    this.#stage.world.count(`atomic entries ${outcome.told}`)
+    if (told === 'acknowledged') this.#whole = name
+    this.#stage.world.count(`atomic entries ${told}`)
   }
 
   /** The last one fails: then those before it have left nothing, and taken nothing away. */
   async #failing(rollcall: Rollcall): Promise<void> {
-    const name = `half ${++this.#begun}`
-    const entry = async (): Promise<Json> => {
+    const name = `half ${this.#acts.size}`
+    await this.#acts.do(name, async () => {
       try {
         await rollcall.atomic((calls) => [
           calls.object<LogApi>('log').append(name),
@@ -99,8 +75,7 @@ class Transfers {
         throw error
       }
       throw new Error(`${name} must fail`)
-    }
-    await outcomeOf(this.#stage.world, entry)
+    })
   }
 
   async #compare(): Promise<void> {
@@ -117,9 +92,7 @@ class Transfers {
 
   async #verify({ id, replica }: SimulatedNode): Promise<void> {
     assert.ok(replica, `${id} runs at the end`)
-    const entries = await stale(replica, 'log.entries', [1, 1000])
-    assert.ok(isList(entries))
-    const logged = textsIn(entries.flatMap((entry) => membersOf(entry)['command'] ?? []))
+    const logged = await loggedAt(replica)
     const keys = textsIn(await stale(replica, 'kv.keys', []))
     assert.deepEqual([...logged].sort(), [...keys].sort(), `${id} holds one half of an entry`)
     assert.deepEqual(
@@ -127,10 +100,6 @@ class Transfers {
       [],
       `${id} holds what was undone`,
     )
-    for (const [name, { told }] of this.#outcomes) {
-      if (told === 'unknown') continue
-      assert.equal(keys.includes(name), told === 'acknowledged', `${id}: ${name} was ${told}`)
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** Who carries between clusters, between two that have no log, when he is told of something, and when he is not. */
 import t from 'tap'
-import type { Rollcall, WatchEvent } from '../../index.js'
+import type { Rollcall, WatchEvent, WatchOptions } from '../../api.js'
 import { Carrier, type CarrierOptions, type Part } from './modules.js'
 import { Town } from './town.js'
 
@@ -53,7 +53,10 @@ class Way {
       carried: async (cluster: string, stream: string, upTo: number) =>
         north.does((own) => own.carried(cluster, stream, upTo)),
     }
-    const rollcall: unknown = { object: () => timelines, watch: () => this.#watch() }
+    const rollcall: unknown = {
+      object: () => timelines,
+      watch: (_object: string, { signal }: WatchOptions) => this.#watch(signal),
+    }
     return {
       rollcall: rollcall as Rollcall,
       deliver: async (_cluster: string, part: Part) => {
@@ -66,10 +69,11 @@ class Way {
     }
   }
 
-  #watch() {
+  #watch(signal: WatchOptions['signal']) {
     let next: (result: IteratorResult<Pick<WatchEvent, 'topic'>, undefined>) => void = () => undefined
     this.#tell = (topic) =>
       next(topic === undefined ? { done: true, value: undefined } : { done: false, value: { topic } })
+    signal?.addEventListener('abort', () => this.#tell(undefined))
     return {
       begin: async () => 0,
       next: () => new Promise((resolve) => (next = resolve)),

@@ -1,7 +1,8 @@
 /** The modules of examples/social, which are plain JavaScript, with the types that tests see them by. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { connect, Rollcall } from '../../index.js'
+import type { connect, Rollcall } from '../../api.js'
 import type { Json } from '../../lib/json.js'
 
 export const social = join(import.meta.dirname, '../../../examples/social')
@@ -51,7 +52,9 @@ export interface CarrierOptions {
   tell(line: string): void
 }
 
-export const { Timelines } = (await moduleOf('timelines.js')) as { readonly Timelines: new () => Timelines }
+export const { Timelines } = (await hostedModuleOf('timelines.js')) as {
+  readonly Timelines: new () => Timelines
+}
 export const { Carrier } = (await moduleOf('carrier.js')) as {
   readonly Carrier: new (options: CarrierOptions) => { run(signal: AbortSignal): Promise<void> }
 }
@@ -81,6 +84,20 @@ export interface Network {
 }
 export const { Network } = (await moduleOf('network.js')) as {
   readonly Network: new (folder: string, ports: readonly number[]) => Network
+}
+
+/**
+ * What a member hosts: with the modules of `rollcall` that the simulator runs in this process, where users have them in
+ * pieces, which know nothing of the command that these run.
+ */
+function hostedModuleOf(file: string): Promise<unknown> {
+  const places: ReadonlyMap<string, string> = new Map([
+    ['rollcall', import.meta.resolve('../../api.js')],
+    ['./rules.js', pathToFileURL(join(social, 'rules.js')).href],
+  ])
+  const text = readFileSync(join(social, file), 'utf8')
+  const placed = text.replace(/(?<= from ')[^']+(?=')/g, (name) => places.get(name) ?? name)
+  return import(`data:text/javascript,${encodeURIComponent(placed)}`) as Promise<unknown>
 }
 
 function moduleOf(file: string): Promise<unknown> {

@@ -1,6 +1,6 @@
 /** The social network for long: clusters that are away, that come and go, and a synchronizer of another build. */
 import t from 'tap'
-import { connect } from '../../index.js'
+import { connect } from '../../api.js'
 import { until } from '../harness/until.js'
 import type { Part } from './modules.js'
 import { postsOf, Reader, Scene } from './scene.js'

@@ -1,5 +1,5 @@
 /** The social network as real processes, and users of it, for one test. */
-import { connect, type Rollcall } from '../../index.js'
+import { connect, type Rollcall } from '../../api.js'
 import type { Teardown } from '../harness/cluster.js'
 import { freePorts, temporaryFolder } from '../harness/processes.js'
 import { until } from '../harness/until.js'

@@ -1,6 +1,6 @@
 /** The state of one cluster of the social network, and the streams between two. */
 import t from 'tap'
-import { simulate, type TrialCall } from '../../testing/index.js'
+import { simulate, type TrialCall } from '../../testing/api.js'
 import { Timelines } from './modules.js'
 import { Town } from './town.js'
 

@@ -214,6 +214,20 @@ void t.test('an unknown format version is refused by its number, and nothing is 
   t.same(disk.contents(first), before)
 })
 
+void t.test(
+  'bug: the part of a first block that a failed write had left in a segment kept its member from starting',
+  async (t) => {
+    const recoveredWith = async (bytesLeft: number) => {
+      const disk = await logOf(6, { length: 100, closed: false })
+      disk.corrupt(second, (contents) => contents.fill(0, blockAt(contents, 0) + bytesLeft))
+      return (await recover(disk)).recovered
+    }
+    const before = await recoveredWith(0)
+    t.ok(before.entries.length > 0)
+    for (const bytesLeft of [1, 23, 24, 28]) t.same(await recoveredWith(bytesLeft), before, `${bytesLeft}`)
+  },
+)
+
 void t.test('the body of a block may be any bytes: refused as damage, or read', async () => {
   const recordLike = fc.tuple(fc.constantFrom(1, 2), fc.nat(8), fc.uint8Array({ maxLength: 200 }))
   const bytes = fc.oneof(

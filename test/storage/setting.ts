@@ -15,7 +15,7 @@ import {
 import type { Change } from '../../lib/storage/record.js'
 import { RaftStorage, type LogSizes } from '../../lib/storage/raft-storage.js'
 import type { SnapshotFile } from '../../lib/storage/snapshot-file.js'
-import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
+import { MemoryDisk, type MemoryDiskOptions } from '../../testing/simulator/memory-disk.js'
 
 /** So small that a few records fill a segment. */
 export const tinySizes: LogSizes = { firstSegment: 4096 + 1024, segment: 4096 + 2048, batch: 512 }
@@ -108,20 +108,39 @@ export function chance(seed: number): { below(limit: number): number } {
   }
 }
 
-/** A disk that stops dead after so many operations. `writesDurably`: as in MemoryDiskOptions. */
-export function mortalDisk(writesDurably = false) {
+/** A disk that stops dead after so many operations. The options are those of MemoryDisk. */
+export function mortalDisk(options: Omit<MemoryDiskOptions, 'schedule'> = {}) {
   let left = 0
   let died = (): void => undefined
   const disk = new MemoryDisk({
+    ...options,
     schedule: (task) => {
       if (left-- > 0) queueMicrotask(task)
       else died()
     },
-    writesDurably,
   })
   const live = (operationsMax: number) => {
     left = operationsMax
     return new Promise<void>((resolve) => (died = resolve))
   }
   return { disk, live }
+}
+
+class Failure extends Error {}
+
+/** After so many operations of the disk, one fails. */
+export function failAfter(disk: MemoryDisk, goodMax = Infinity): void {
+  let left = goodMax
+  disk.fault = (operation) => (left-- === 0 ? new Failure(operation) : undefined)
+}
+
+/** Resolves when the life ends, also with what {@link failAfter} has brought about. */
+export async function untilFailure(life: Promise<void>): Promise<void> {
+  await life.catch((error: unknown) => {
+    if (!isFailure(error)) throw error
+  })
+}
+
+function isFailure(error: unknown): boolean {
+  return error instanceof Failure || (error instanceof Error && isFailure(error.cause))
 }

@@ -11,12 +11,14 @@ import type { RaftStorage } from '../../lib/storage/raft-storage.js'
 import {
   chance,
   command,
+  failAfter,
   hardState,
   mortalDisk,
   openTiny,
   piecesOf,
   position,
   saveSnapshot,
+  untilFailure,
 } from './setting.js'
 
 /** What is on disk, as a model: entries after `base`, and the newest snapshot. */
@@ -35,7 +37,12 @@ type Step =
   /** A leader's, beyond the snapshot that is there, in a new term or not. */
   | { readonly kind: 'install'; readonly ahead: number; readonly newTerm: boolean }
   | { readonly kind: 'compact'; readonly behind: number }
-type Life = { readonly operationsMax: number; readonly steps: readonly Step[] }
+interface Life {
+  readonly operationsMax: number
+  /** After so many operations of the disk, one fails. Undefined: none does. */
+  readonly goodMax: number | undefined
+  readonly steps: readonly Step[]
+}
 
 const lengths = fc.array(fc.oneof(fc.nat(40), fc.nat(700), fc.nat(3000)), { maxLength: 3 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -46,6 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 const life: fc.Arbitrary<Life> = fc.record({
   operationsMax: fc.nat(150),
+  goodMax: fc.option(fc.nat(60), { nil: undefined }),
   steps: fc.array(step, { maxLength: 14 }),
 })
 
@@ -103,12 +111,13 @@ function stateAt({ index, term }: SnapshotPosition): readonly string[] {
 }
 
 async function checkLives(lives: readonly Life[], seed: number): Promise<void> {
-  const { disk, live } = mortalDisk()
   const random = chance(seed)
+  const { disk, live } = mortalDisk({ writesDurably: seed % 2 === 0, chance: random })
   /** States that a crash may leave now. */
   let possible: readonly Model[] = [fresh]
 
   const open = async () => {
+    failAfter(disk)
     const { storage, recovered } = await openTiny(disk)
     const expected = possible.map((model) => JSON.stringify(recoveredFrom(model)))
     if (!expected.includes(JSON.stringify(recovered))) {
@@ -166,13 +175,17 @@ async function checkLives(lives: readonly Life[], seed: number): Promise<void> {
     }
   }
 
-  const run = async (steps: readonly Step[]) => {
-    const storage = await open()
+  const takeAll = async (storage: RaftStorage, steps: readonly Step[]) => {
     for (const step of steps) await take(storage, step)
+  }
+  const run = async ({ goodMax, steps }: Life) => {
+    const storage = await open()
+    failAfter(disk, goodMax)
+    await untilFailure(takeAll(storage, steps))
     await storage.close()
   }
-  for (const { operationsMax, steps } of lives) {
-    await Promise.race([live(operationsMax), run(steps)])
+  for (const life of lives) {
+    await Promise.race([live(life.operationsMax), run(life)])
     // Whatever still runs asks the disk for its next operation, which does not complete in this life.
     await new Promise(setImmediate)
     if (random.below(4) === 0) disk.kill()
@@ -184,7 +197,8 @@ async function checkLives(lives: readonly Life[], seed: number): Promise<void> {
 
 /** What must hold, as a sentence. */
 export const rule =
-  'after any crashes, between any two disk operations, log and snapshot fit together, ' +
+  'after any crashes, between any two disk operations, and after operations that failed and were done in part or in full, ' +
+  'log and snapshot fit together, ' +
   'and nothing that was acknowledged is missing'
 
 /** Rejects with the lives that break the rule. */

@@ -122,3 +122,21 @@ void t.test('what is opened to be read makes nothing and writes nothing', async 
   await file.close()
   t.equal(await readFile(join(path, 'there'), 'utf8'), 'as it is')
 })
+
+void t.test(
+  'writes are durable by themselves only where the file system is known to heed O_DSYNC',
+  { skip: process.platform !== 'linux' },
+  async (t) => {
+    const writesDurably = async (typeOf: () => Promise<number>): Promise<boolean> => {
+      const file = await (await openDisk(await folder(t), typeOf)).open('log')
+      await file.writeDurably?.(0, Uint8Array.of(1))
+      await file.close()
+      return file.writeDurably !== undefined
+    }
+    const known = { ext4: 0xef53, XFS: 0x58465342, Btrfs: 0x9123683e, F2FS: 0xf2f52010, ZFS: 0x2fc12fc1 }
+    for (const [name, type] of Object.entries(known)) t.ok(await writesDurably(async () => type), name)
+    const others = { FUSE: 0x65735546, '9p': 0x01021997, overlay: 0x794c7630, NFS: 0x6969, unheardOf: 1 }
+    for (const [name, type] of Object.entries(others)) t.notOk(await writesDurably(async () => type), name)
+    t.notOk(await writesDurably(() => Promise.reject(new Error('ENOSYS'))), 'nobody knows')
+  },
+)

@@ -1,6 +1,6 @@
 /** What may be reached from other machines: only what is protected, or what somebody wants otherwise. */
 import t from 'tap'
-import { serve, startNameServer, startNode } from '../../index.js'
+import { serve, startNameServer, startNode } from '../../api.js'
 import { CommandError } from '../../lib/command-line/report.js'
 import { silent } from '../../lib/client/silent.js'
 import { demandProtected, saying, whyExposed, type Exposure } from '../../lib/system/exposure.js'

@@ -13,6 +13,7 @@ const commands = join(import.meta.dirname, '../../lib/system/command-module.js')
 const PROGRAM = `
 import { once } from 'node:events'
 import { Session } from 'node:inspector'
+import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import yargs from 'yargs'
@@ -37,8 +38,9 @@ async function largest() {
 const sizes = [await largest()]
 if (how === 'short') {
   await once(new Worker('0', { eval: true }), 'exit')
+  const told = new Promise((resolve) => new PerformanceObserver(resolve).observe({ entryTypes: ['gc'] }))
   gc({ type: 'minor' })
-  await new Promise((resolve) => setTimeout(resolve))
+  await told
   sizes.push(await largest())
   const session = new Session()
   session.connect()

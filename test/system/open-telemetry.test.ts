@@ -7,7 +7,7 @@ import {
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base'
 import t, { type Test } from 'tap'
-import { callContext, connect, expose, startDaemon, type Rollcall } from '../../index.js'
+import { callContext, connect, expose, startDaemon, type Rollcall } from '../../api.js'
 
 const spans = new InMemorySpanExporter()
 trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }))

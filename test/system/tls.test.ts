@@ -17,7 +17,9 @@ import { systemClock } from '../../lib/system/clock.js'
 import { lookAnew } from '../../lib/system/hangup.js'
 import { securityOf } from '../../lib/system/open-security.js'
 import { createTransport } from '../../lib/system/transport.js'
+import { processMetrics } from '../../lib/system/process-metrics.js'
 import { Certificates, type Files } from '../harness/certificates.js'
+import { RecordingLogger } from '../harness/ports.js'
 import { connectionTo, HastyClock, objectOf, RawClient, startDaemon, type TcpAddress } from '../rpc/rig.js'
 
 const ports = { clock: systemClock, logger: silent }
@@ -152,6 +154,15 @@ t.test(
     t.equal(await right.call('it.is', []), 'well')
   },
 )
+
+t.test('whoever dials sees whose certificate he was shown', async (t) => {
+  const certificates = new Certificates(t)
+  const { address } = await secured(t, certificates.make({ commonName: 'node7', names: ['127.0.0.1'] }))
+  const connection = await client(t, address, { ca: certificates.ca })
+  await connection.call('it.is', [])
+  const { certificate } = connection.link ?? {}
+  t.match(certificate, { commonName: 'node7', names: ['127.0.0.1'], fingerprint: /^[0-9a-f]{64}$/ })
+})
 
 t.test('whoever serves is told whose certificate it was, by lines, HTTP and WebSocket', async (t) => {
   const certificates = new Certificates(t)
@@ -425,6 +436,46 @@ t.test('who can not tell what was taken back takes nothing, and says what list i
   const crl = certificates.revoke([], -0.5)
   const message = /as the list of --tls-crl is none of its authority, or counts no more \(CRL_HAS_EXPIRED\)/
   t.match(await refusal(t, address, { ca, crl }), { data: { reason: 'unfit' }, message })
+})
+
+t.test(
+  'lists of which none is of who is trusted are refused, and one that is missing is told of',
+  async (t) => {
+    const [certificates, others] = [new Certificates(t, 'the first'), new Certificates(t, 'the second')]
+    const own = certificates.make()
+    await t.rejects(securityOf({ ca: certificates.ca, crl: others.revoke([]), ...own }, true, ports), {
+      message:
+        /crl\.pem \(--tls-crl\) holds no list of an authority in .*ca\.pem \(--tls-ca\), so that nobody/,
+    })
+    const ca = certificates.write(
+      'both.pem',
+      readFileSync(certificates.ca, 'utf8') + readFileSync(others.ca, 'utf8'),
+    )
+    const logger = new RecordingLogger()
+    await securityOf({ ca, crl: certificates.revoke([]), ...own }, true, { clock: systemClock, logger })
+    t.match(logger.lines, [
+      /^warn .* holds no list of the second: whoever shows a certificate of that authority is not/,
+    ])
+    t.equal(logger.lines.length, 1)
+  },
+)
+
+t.test('of a list, too, it is said that it ends, and told when', async (t) => {
+  const certificates = new Certificates(t)
+  const own = certificates.make({ days: [-1, 60] })
+  const said = async (days: number) => {
+    const logger = new RecordingLogger()
+    const tls = { ca: certificates.ca, crl: certificates.revoke([], days), ...own }
+    const security = await securityOf(tls, true, { clock: systemClock, logger })
+    return { lines: logger.lines, metrics: processMetrics(security).join('\n') }
+  }
+  const { lines, metrics } = await said(0.9)
+  t.same(lines, [])
+  t.match(metrics, /^rollcall_tls_crl_expiry_timestamp_seconds \d+$/m)
+  t.match((await said(0.2)).lines, [/^warn a list of .*, in .*crl\.pem, ends on .*, in 1 days: renew it$/])
+  t.match((await said(-0.2)).lines, [
+    /^error a list of .*, in .*crl\.pem, has expired on .*: nobody is taken/,
+  ])
 })
 
 t.test('it is told when the certificate ends that is shown now', async (t) => {

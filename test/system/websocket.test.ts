@@ -59,7 +59,7 @@ t.test('who has not shown who it is sends no long message', async (t) => {
     guarded: (_, method) => method,
     demandKnown: () => undefined,
     isKnown: () => isKnown,
-    whyNoPage: () => undefined,
+    whyNoPage: () => Promise.resolve(undefined),
   }
   const long = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'it.one', meta: { x: 'x'.repeat(500_000) } })
   const { socket } = await open(t, { gate })

@@ -7,9 +7,12 @@
  * nowhere a second time, in whatever order they were placed.
  *
  * Three things are added, none of which can hide an order that exists:
- * - An answered operation that may come next and leaves the state as it is comes next. In any order that goes on from
- *   here it can be moved to here: it changes nothing for the others, and its own answer is right already. Nothing else
- *   is tried.
+ * - An answered operation that may come next and leaves the state as it is is taken for a read: it comes next, and
+ *   nothing else is tried. A read can be moved to here in any order that goes on from here: it changes nothing for the
+ *   others, and its own answer is right already. A write of what is there already looks like one, and may be needed
+ *   later, where it changes something. So when no order was found, each that was taken for a read is asked whether it
+ *   would change any state that was reached. If none would, there is no order; those that would are writes when the
+ *   search is made again.
  * - One of unknown outcome that leaves the state as it is isn't placed: the order is as good without it.
  * - Operations of unknown outcome are tried when no answered one leads on, and of equal ones the earliest first. One
  *   that directly follows another is not placed where it would have come to the same state without the other.
@@ -57,31 +60,46 @@ export interface Budget {
 /** How many of unknown outcome may follow each other directly, in one attempt after another. */
 const IN_A_ROW = [1, 3, Infinity]
 
+const GAVE_UP = { kind: 'gave up' } as const
+
 /** Each attempt but the last may spend half of what is left of the budget. */
 export function search<State, Call, Result>(
   model: Model<State, Call, Result>,
   operations: readonly Operation<Call, Result>[],
   budget: Budget,
 ): Found<State, Call, Result> {
+  const writes = new Set<Operation<Call, Result>>()
   for (const inARowMax of IN_A_ROW) {
     const share = inARowMax === Infinity ? budget.steps : Math.ceil(budget.steps / 2)
     const mine = { steps: share }
-    const attempt = new Attempt(model, operations, mine, inARowMax)
-    const found = attempt.run()
+    let found: Found<State, Call, Result>
+    let known: number
+    do {
+      known = writes.size
+      found = new Attempt(model, operations, mine, { inARowMax, writes }).run()
+    } while (found.kind === 'none' && writes.size > known)
     budget.steps -= share - mine.steps
-    if (found.kind === 'order' || (found.kind === 'none' && !attempt.wasCut)) return found
+    if (found.kind !== 'gave up') return found
   }
-  return { kind: 'gave up' }
+  return GAVE_UP
+}
+
+interface Limits<Call, Result> {
+  readonly inARowMax: number
+  /** What is known not to be a read. An attempt that finds no order adds what it has taken for one. */
+  readonly writes: Set<Operation<Call, Result>>
 }
 
 class Attempt<State, Call, Result> {
   /** Whether orders were left out for having too many of unknown outcome in a row. */
-  wasCut = false
-
+  #wasCut = false
   readonly #timeline: Timeline<Call, Result>
   readonly #answered: BitSet
   readonly #unknown: BitSet
   readonly #stateIds = new Map<unknown, number>()
+  /** By their ids. */
+  readonly #states: State[] = []
+  readonly #reads = new Set<Operation<Call, Result>>()
   readonly #seen = new Set<string>()
   readonly #frames: Frame<State, Call, Result>[] = []
   #state: State
@@ -95,7 +113,7 @@ class Attempt<State, Call, Result> {
     private readonly model: Model<State, Call, Result>,
     operations: readonly Operation<Call, Result>[],
     private readonly budget: Budget,
-    private readonly inARowMax: number,
+    private readonly limits: Limits<Call, Result>,
   ) {
     this.#timeline = new Timeline(operations)
     this.#answered = new BitSet(this.#timeline.answeredCount)
@@ -105,13 +123,14 @@ class Attempt<State, Call, Result> {
     this.#stateId = this.#idOf(this.#state)
   }
 
+  /** Gives up where orders were left out, too. */
   run(): Found<State, Call, Result> {
     while (this.#timeline.answered.after.kind !== 'head') {
-      if (this.budget.steps <= 0) return { kind: 'gave up' }
+      if (this.budget.steps <= 0) return GAVE_UP
       this.budget.steps -= 1
       const candidate = this.#next()
       const goesOn = candidate === undefined ? this.#deadEnd() : this.#try(candidate)
-      if (!goesOn) return this.#none()
+      if (!goesOn) return this.#wasCut || !this.#learns() ? GAVE_UP : this.#none()
     }
     return { kind: 'order', order: this.#order() }
   }
@@ -139,12 +158,14 @@ class Attempt<State, Call, Result> {
     const stateId = this.#idOf(state)
     const isIdle = stateId === this.#stateId
     if (outcome.kind === 'unknown' && (isIdle || !this.#isWorthwhile(call, stateId))) return true
-    return this.#place(candidate, { state, stateId, isForced: isIdle })
+    const isForced = isIdle && !this.limits.writes.has(candidate.operation)
+    if (isForced) this.#reads.add(candidate.operation)
+    return this.#place(candidate, { state, stateId, isForced })
   }
 
   #isRowFull(): boolean {
-    if ((this.#frames.at(-1)?.inARow ?? 0) < this.inARowMax) return false
-    this.wasCut = true
+    if ((this.#frames.at(-1)?.inARow ?? 0) < this.limits.inARowMax) return false
+    this.#wasCut = true
     return true
   }
 
@@ -204,6 +225,24 @@ class Attempt<State, Call, Result> {
     }
   }
 
+  /** Which of those that were taken for reads are none. False when the budget does not suffice to find out. */
+  #learns(): boolean {
+    for (const read of this.#reads) {
+      this.budget.steps -= this.#states.length
+      if (this.budget.steps < 0) return false
+      if (this.#states.some((state) => this.#isChangedBy(read, state))) this.limits.writes.add(read)
+    }
+    return true
+  }
+
+  /** Whether the operation could have its place in that state, and would change it. */
+  #isChangedBy({ call, outcome }: Operation<Call, Result>, before: State): boolean {
+    const observed = outcome.kind === 'answered' ? outcome.result : undefined
+    const { state, result } = this.model.step(before, call, observed)
+    if (state === before || (observed !== undefined && !matches(this.model, result, observed))) return false
+    return keyOf(this.model, state) !== keyOf(this.model, before)
+  }
+
   #none(): Found<State, Call, Result> {
     if (this.#furthest === undefined) throw new Error('a search that fails has been stuck before an answer')
     const { order, state, stuck } = this.#furthest
@@ -222,7 +261,7 @@ class Attempt<State, Call, Result> {
     const key = keyOf(this.model, state)
     const known = this.#stateIds.get(key)
     if (known !== undefined) return known
-    this.#stateIds.set(key, this.#stateIds.size)
-    return this.#stateIds.size - 1
+    this.#stateIds.set(key, this.#states.length)
+    return this.#states.push(state) - 1
   }
 }

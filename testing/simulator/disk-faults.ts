@@ -74,6 +74,8 @@ export class SimulatedDisk extends MemoryDisk {
         world.strike('failed disk operations')
         return new DiskError('EIO', operation, file)
       },
+      writesDurably: world.dice.chance(500),
+      chance: world.dice,
     })
     this.#world = world
   }

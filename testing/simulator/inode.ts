@@ -4,7 +4,7 @@ import type { Random } from '../../lib/ports.js'
 /** A disk tears a write between sectors, never inside one. Bytes. */
 export const sectorBytes = 512
 
-interface UnsyncedWrite {
+export interface UnsyncedWrite {
   readonly offset: number
   readonly bytes: Uint8Array
 }
@@ -16,10 +16,13 @@ export interface Inode {
   unsynced: UnsyncedWrite[]
 }
 
-/** Reads see it at once. */
-export function writeUnsynced(inode: Inode, offset: number, bytes: Uint8Array): void {
-  inode.unsynced.push({ offset, bytes })
+/** Reads see it at once. Nothing, wherever it is written, leaves the file as it is. */
+export function writeUnsynced(inode: Inode, offset: number, bytes: Uint8Array): UnsyncedWrite {
+  const write = { offset, bytes }
+  if (bytes.length === 0) return write
+  inode.unsynced.push(write)
   inode.seen = written(inode.seen, offset, bytes)
+  return write
 }
 
 /** These writes survive from now on. */

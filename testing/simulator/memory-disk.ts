@@ -1,6 +1,6 @@
 import type { Disk, DiskFile, Random } from '../../lib/ports.js'
 import { forget, loseUnsynced, save, writeUnsynced } from './inode.js'
-import type { Inode } from './inode.js'
+import type { Inode, UnsyncedWrite } from './inode.js'
 
 /** Runs each task later, in an order of its own choosing: this is how the simulator decides when I/O completes. */
 export type Schedule = (task: () => void) => void
@@ -14,6 +14,11 @@ export interface MemoryDiskOptions {
   readonly fault?: (operation: DiskOperation, file: string) => Error | undefined
   /** Its files can write durably in one operation, which makes no other write durable. Default false. */
   readonly writesDurably?: boolean
+  /**
+   * Decides how much of a write that fails is there all the same, and whether it stays, and whether anything else that
+   * fails was done. Default: nothing is.
+   */
+  readonly chance?: Pick<Random, 'below'>
 }
 
 type Names = Map<string, Inode>
@@ -22,7 +27,8 @@ type Names = Map<string, Inode>
  * A folder in memory that knows what a crash may take away. Names behave as on a journalling file system: a crash
  * keeps some prefix of the changes since the last `syncFolder`. Of a file's unsynced writes a crash keeps, sector by
  * sector, any number from the first on. After a sync that failed, what it should have saved is lost at the next crash,
- * however many syncs succeed later (as Linux does it).
+ * however many syncs succeed later (as Linux does it). Of a write that failed any part may be there, from its beginning
+ * on.
  */
 export class MemoryDisk implements Disk {
   readonly name: string
@@ -39,6 +45,7 @@ export class MemoryDisk implements Disk {
   fault: (operation: DiskOperation, file: string) => Error | undefined
   readonly #schedule: Schedule
   readonly #writesDurably: boolean
+  readonly #chance: Pick<Random, 'below'>
   #names: Names = new Map()
   #syncedNames: Names = new Map()
   #nameChanges: ((names: Names) => void)[] = []
@@ -47,8 +54,10 @@ export class MemoryDisk implements Disk {
 
   constructor(options: MemoryDiskOptions) {
     const { schedule, name = 'memory', fault = () => undefined, writesDurably = false } = options
+    const { chance = { below: () => 0 } } = options
     this.#schedule = schedule
     this.#writesDurably = writesDurably
+    this.#chance = chance
     this.name = name
     this.fault = fault
   }
@@ -160,9 +169,8 @@ export class MemoryDisk implements Disk {
     const writeDurably: DiskFile['writeDurably'] = (offset, bytes) => {
       if (life !== this.#life) return never()
       const fault = this.#begin('write', name)
-      const before = [...inode.unsynced]
-      if (!fault) writeUnsynced(inode, offset, bytes.slice())
-      const own = inode.unsynced.filter((write) => !before.includes(write))
+      const own = [this.#write(inode, offset, bytes, fault)]
+      if (fault) this.#leave(inode, own)
       return this.#complete(fault, () => save(inode, own))
     }
     return {
@@ -175,8 +183,7 @@ export class MemoryDisk implements Disk {
       write: (offset, bytes) => {
         if (life !== this.#life) return never()
         const fault = this.#begin('write', name)
-        // At once, not when it completes: a crash meanwhile may keep a part of it.
-        if (!fault) writeUnsynced(inode, offset, bytes.slice())
+        this.#write(inode, offset, bytes, fault)
         return this.#complete(fault, () => undefined)
       },
       sync: () => {
@@ -190,8 +197,32 @@ export class MemoryDisk implements Disk {
     }
   }
 
+  /** At once, not when it completes: a crash meanwhile may keep a part of it, as a fault may. */
+  #write(inode: Inode, offset: number, bytes: Uint8Array, fault: Error | undefined): UnsyncedWrite {
+    return writeUnsynced(inode, offset, bytes.slice(0, fault ? this.#leftOf(bytes) : undefined))
+  }
+
+  /** Nothing, all, or some. */
+  #leftOf({ length }: Uint8Array): number {
+    const kind = this.#chance.below(3)
+    return kind === 2 ? this.#chance.below(length + 1) : kind * length
+  }
+
+  /** What was to be durable, and failed, waits for the next sync, is lost with the next crash, or lasts. */
+  #leave(inode: Inode, own: readonly UnsyncedWrite[]): void {
+    const fate = this.#chance.below(3)
+    if (fate === 1) forget(inode, own)
+    if (fate === 2) save(inode, own)
+  }
+
   #run<T>(operation: DiskOperation, file: string, action: () => T): Promise<T> {
-    return this.#complete(this.#begin(operation, file), action)
+    const fault = this.#begin(operation, file)
+    return this.#complete(undefined, () => {
+      if (fault === undefined) return action()
+      // It may have been done all the same.
+      if (this.#chance.below(2) === 1) action()
+      throw fault
+    })
   }
 
   #begin(operation: DiskOperation, file: string): Error | undefined {

@@ -1,5 +1,5 @@
 import { connect as connectSocket } from 'node:net'
-import { connect, startDaemon } from '../../../index.js'
+import { connect, startDaemon } from '../../../api.js'
 import { linesOver } from '../lines.js'
 import { callBack, TEXT, type Library } from '../library.js'
 

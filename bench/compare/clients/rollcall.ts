@@ -1,5 +1,5 @@
 /** The client that is shipped, with its session. The place: name server, then members, with commas between them. */
-import { connect } from '../../../index.js'
+import { connect } from '../../../api.js'
 import type { Kv } from '../../../lib/shipped/kv.js'
 import { keyOf, VALUE } from '../contender.js'
 import type { Client } from './client.js'

@@ -1,40 +1,35 @@
-import { isList, isWhole, type Json } from '../../json.js'
-import type { Watch } from '../watch.js'
+import { isList, type Json } from '../../json.js'
+import { Collection } from './collection.js'
 import { PAGE, pages } from './pages.js'
 import type { CollectionPorts } from './ports.js'
 
 /**
  * A map of the cluster: keys are texts, and come in the order of their UTF-16 units; null is no value. Making it calls
- * nobody.
+ * nobody. A watch tells of each change `{key, value}`, null when it was deleted, and `{cleared: true}`.
  */
-export class SharedMap<V = Json> {
-  readonly #ports: CollectionPorts
-
-  constructor(
-    ports: CollectionPorts,
-    readonly name: string,
-  ) {
-    this.#ports = ports
+export class SharedMap<V = Json> extends Collection {
+  constructor(ports: CollectionPorts, name: string) {
+    super(ports, 'map', name)
   }
 
   /** Null: it is not there. */
   async get(key: string): Promise<V | null> {
-    return (await this.#call('get', key)) as V | null
+    return (await this.call('get', key)) as V | null
   }
 
   /** The value before, or null. */
   async set(key: string, value: V): Promise<V | null> {
-    return (await this.#call('set', key, value as Json)) as V | null
+    return (await this.call('set', key, value as Json)) as V | null
   }
 
   /** Whether the key is there. */
   async has(key: string): Promise<boolean> {
-    return (await this.#call('has', key)) === true
+    return (await this.call('has', key)) === true
   }
 
   /** Whether it was there. */
   async delete(key: string): Promise<boolean> {
-    return (await this.#call('delete', key)) === true
+    return (await this.call('delete', key)) === true
   }
 
   /**
@@ -45,26 +40,19 @@ export class SharedMap<V = Json> {
     for (;;) {
       const before = await this.get(key)
       const after = await change(before)
-      if ((await this.#call('cas', key, before as Json, after as Json)) === true) return after
+      if ((await this.call('cas', key, before as Json, after as Json)) === true) return after
     }
   }
 
   /** How many keys there are. */
-  async size(): Promise<number> {
-    const size = await this.#call('size')
-    return isWhole(size) ? size : 0
-  }
-
-  /** How many there were: none is left. */
-  async clear(): Promise<number> {
-    const before = await this.#call('clear')
-    return isWhole(before) ? before : 0
+  size(): Promise<number> {
+    return this.count('size')
   }
 
   /** All that are there throughout, each once, fetched as they are read; of what changes meanwhile, what it was or is. */
   async *entries(): AsyncGenerator<[string, V], undefined> {
     const page = (last: Json = null): Promise<Json> =>
-      this.#call('entries', isList(last) ? (last[0] ?? null) : null, PAGE)
+      this.call('entries', isList(last) ? (last[0] ?? null) : null, PAGE)
     for await (const entry of pages(page)) {
       const [key, value] = isList(entry) ? entry : []
       if (typeof key === 'string') yield [key, value as V]
@@ -75,14 +63,5 @@ export class SharedMap<V = Json> {
   /** As `entries`. */
   [Symbol.asyncIterator](): AsyncGenerator<[string, V], undefined> {
     return this.entries()
-  }
-
-  /** Each change from now on: `{key, value}`, null when it was deleted, and `{cleared: true}`. */
-  watch(): Watch {
-    return this.#ports.watch('map', { topic: this.name })
-  }
-
-  #call(method: string, ...params: readonly Json[]): Promise<Json> {
-    return this.#ports.call('map', method, [this.name, ...params])
   }
 }

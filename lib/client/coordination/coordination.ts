@@ -1,5 +1,5 @@
 /** What processes of a fleet agree upon: made by a client, and lost with it. */
-import { checkOptions, checkValue, type Rule } from '../../rpc/options.js'
+import { checkOptions, checkValue } from '../../rpc/options.js'
 import { Barrier } from './barrier.js'
 import { Election } from './election.js'
 import { ID_RULES, IdGenerator, type IdOptions } from './id-generator.js'
@@ -8,18 +8,13 @@ import type { CoordinationPorts, LeaseOptions } from './ports.js'
 import { JOB_RULES, Once, type JobRunOptions } from './once.js'
 import { Queue } from './queue.js'
 import { RateLimiter, type RateOptions } from './rate-limiter.js'
+import { checkName, wholeIn } from './rules.js'
 import { Schedule } from './schedule.js'
 import { Semaphore } from './semaphore.js'
-import { HELD_FOR_MS, Holds, LEASE_RULES, TurnsOf } from './turns.js'
+import { Holds } from './holds.js'
+import { HELD_FOR_MS, LEASE_RULES, TurnsOf } from './turns.js'
 
-const NAME: Rule = {
-  holds: (value) => typeof value === 'string' && value !== '' && value.length <= 512,
-  wanted: 'a text of 1 to 512 characters',
-}
-const PERMITS: Rule = {
-  holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 500,
-  wanted: 'a whole number from 1 to 500',
-}
+const PERMITS = wholeIn(1, 500)
 
 export class Coordination {
   readonly #holds = new Holds()
@@ -40,34 +35,34 @@ export class Coordination {
   }
 
   once(name: string, options: JobRunOptions = {}): Once {
-    checkValue('once: the name', name, NAME)
+    checkName('once', name)
     checkOptions('once', options, JOB_RULES)
     return new Once(this.ports, this.#holds, name, options)
   }
 
   queue(name: string): Queue {
-    checkValue('queue: the name', name, NAME)
+    checkName('queue', name)
     return new Queue(this.ports, this.#holds, name)
   }
 
   schedule(name: string): Schedule {
-    checkValue('schedule: the name', name, NAME)
+    checkName('schedule', name)
     return new Schedule(this.ports, this.#holds, name)
   }
 
   rateLimiter(name: string, rate: RateOptions): RateLimiter {
-    checkValue('rateLimiter: the name', name, NAME)
+    checkName('rateLimiter', name)
     return new RateLimiter(this.ports, name, rate)
   }
 
   idGenerator(name: string, options: IdOptions = {}): IdGenerator {
-    checkValue('idGenerator: the name', name, NAME)
+    checkName('idGenerator', name)
     checkOptions('idGenerator', options, ID_RULES)
     return new IdGenerator(this.ports, name, options)
   }
 
   barrier(name: string, parties: number, { ttlMs = HELD_FOR_MS, ...others }: LeaseOptions = {}): Barrier {
-    checkValue('barrier: the name', name, NAME)
+    checkName('barrier', name)
     checkValue('barrier: parties', parties, PERMITS)
     checkOptions('barrier', { ttlMs, ...others }, LEASE_RULES)
     return new Barrier(this.ports, name, parties, ttlMs)
@@ -79,7 +74,7 @@ export class Coordination {
   }
 
   #turns(what: string, name: string, options: LeaseOptions): TurnsOf {
-    checkValue(`${what}: the name`, name, NAME)
+    checkName(what, name)
     checkOptions(what, options, LEASE_RULES)
     return new TurnsOf(this.ports, this.#holds, { ...options })
   }

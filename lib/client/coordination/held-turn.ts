@@ -9,6 +9,7 @@ import { RollcallError } from '../../rpc/errors.js'
 import { LeaseLostError } from './lease-lost.js'
 import type { CoordinationPorts, Hold } from './ports.js'
 import type { TurnCalls } from './turn-calls.js'
+import type { Holds } from './holds.js'
 
 const RENEWED_AFTER = 1 / 3
 const GIVEN_UP_AFTER = 4 / 5
@@ -23,8 +24,8 @@ export interface HeldTurnOptions {
   readonly ttlMs: number
   /** On the clock: when the call was made whose answer brought it. */
   readonly askedAt: number
-  /** Called once, when it is held no longer. */
-  readonly ended: () => void
+  /** All that its client holds: it is one of them until it is over. */
+  readonly holds: Holds
 }
 
 export class HeldTurn implements Hold {
@@ -42,6 +43,7 @@ export class HeldTurn implements Hold {
     this.token = options.token
     this.#validUntil = this.#validFrom(options.askedAt)
     this.#keepUp(options.askedAt)
+    options.holds.add(this)
   }
 
   /** Gone off already, where the answer took so long that the lease may be over. */
@@ -81,7 +83,7 @@ export class HeldTurn implements Hold {
     this.#isOver = true
     this.#renewal?.cancel()
     this.#end?.cancel()
-    this.#options.ended()
+    this.#options.holds.ended(this)
   }
 
   #validFrom(askedAt: number): number {

@@ -1,7 +1,8 @@
 import { isWhole } from '../../json.js'
 import { InternalError } from '../../rpc/errors.js'
-import type { Rule, Rules } from '../../rpc/options.js'
+import type { Rules } from '../../rpc/options.js'
 import type { CoordinationPorts } from './ports.js'
+import { wholeIn } from './rules.js'
 
 /** How ids are had. */
 export interface IdOptions {
@@ -9,11 +10,7 @@ export interface IdOptions {
   readonly block?: number | undefined
 }
 
-const BLOCK: Rule = {
-  holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000,
-  wanted: 'a whole number from 1 to 1,000,000',
-}
-export const ID_RULES: Rules<IdOptions> = { block: BLOCK }
+export const ID_RULES: Rules<IdOptions> = { block: wholeIn(1, 1_000_000) }
 
 /** Ids of the cluster: whole numbers from 1, each given out once, whatever becomes of whoever had it. */
 export class IdGenerator {

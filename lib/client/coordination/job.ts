@@ -9,7 +9,7 @@ import { HeldTurn, isFinal } from './held-turn.js'
 import { JobFailedError } from './job-failed.js'
 import type { CoordinationPorts, Held } from './ports.js'
 import { Told } from './told.js'
-import type { Holds } from './turns.js'
+import type { Holds } from './holds.js'
 
 export interface JobOptions {
   readonly ttlMs: number
@@ -136,11 +136,8 @@ export class Job {
       // How it has ended is told before.
       release: () => Promise.resolve(),
     }
-    const [ports, id] = [this.#ports, this.#id]
-    const ended = (): void => this.#holds.ended(held)
-    const held: HeldTurn = new HeldTurn({ ports, calls, id, token, ttlMs, askedAt, ended })
-    this.#holds.add(held)
-    return held
+    const [ports, holds, id] = [this.#ports, this.#holds, this.#id]
+    return new HeldTurn({ ports, holds, calls, id, token, ttlMs, askedAt })
   }
 
   /** However long nobody answers: it has run, and somebody may be waiting for its result. */

@@ -1,7 +1,8 @@
 import { BOOLEAN, checkOptions, type Rule, type Rules } from '../../rpc/options.js'
 import type { JobOptions } from './job.js'
 import type { AcquireOptions, CoordinationPorts, Held, LeaseOptions } from './ports.js'
-import { ACQUIRE_RULES, HELD_FOR_MS, LEASE_RULES, type Holds } from './turns.js'
+import type { Holds } from './holds.js'
+import { ACQUIRE_RULES, HELD_FOR_MS, LEASE_RULES } from './turns.js'
 
 /** How a job is run. The one that begins it decides. */
 export interface JobRunOptions extends LeaseOptions {

@@ -1,8 +1,10 @@
 import { isList, isWhole, membersOf, type Json } from '../../json.js'
 import { InternalError } from '../../rpc/errors.js'
-import { checkOptions, type Rule, type Rules } from '../../rpc/options.js'
+import { checkOptions, type Rules } from '../../rpc/options.js'
 import type { CoordinationPorts, LeaseOptions } from './ports.js'
-import { LEASE_RULES, type Holds } from './turns.js'
+import { wholeIn } from './rules.js'
+import type { Holds } from './holds.js'
+import { LEASE_RULES } from './turns.js'
 import type { QueuedJob } from './worker.js'
 
 /** How a job is put. */
@@ -29,11 +31,7 @@ export interface Worker extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-const CONCURRENCY: Rule = {
-  holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100,
-  wanted: 'a whole number from 1 to 100',
-}
-const WORK_RULES: Rules<WorkOptions> = { ...LEASE_RULES, concurrency: CONCURRENCY }
+const WORK_RULES: Rules<WorkOptions> = { ...LEASE_RULES, concurrency: wholeIn(1, 100) }
 const HELD_FOR_MS = 30_000
 
 /** A queue of the cluster: each job is done by one worker, and given to another one when that fails or dies. */

@@ -2,6 +2,7 @@ import { isWhole, membersOf } from '../../json.js'
 import { InternalError } from '../../rpc/errors.js'
 import { checkOptions, checkValue, type Rule, type Rules } from '../../rpc/options.js'
 import type { CoordinationPorts } from './ports.js'
+import { wholeIn } from './rules.js'
 
 /** How much may be taken. */
 export interface RateOptions {
@@ -15,7 +16,7 @@ export interface RateOptions {
 export type RateTaken =
   { readonly allowed: true; readonly left: number } | { readonly allowed: false; readonly waitMs: number }
 
-const RATE_RULES: Rules<RateOptions> = { permits: upTo(1_000_000), perMs: upTo(86_400_000) }
+const RATE_RULES: Rules<RateOptions> = { permits: wholeIn(1, 1_000_000), perMs: wholeIn(1, 86_400_000) }
 const KEY: Rule = {
   holds: (value) => typeof value === 'string' && value.length <= 512,
   wanted: 'a text of at most 512 characters',
@@ -44,7 +45,7 @@ export class RateLimiter {
    */
   async take(key: string, count = 1): Promise<RateTaken> {
     checkValue('take: the key', key, KEY)
-    checkValue('take: the count', count, upTo(this.#rate.permits))
+    checkValue('take: the count', count, wholeIn(1, this.#rate.permits))
     const { permits, perMs } = this.#rate
     const answer = await this.#ports.call('rateLimiter', 'take', [this.name, key, count, { permits, perMs }])
     const { left, waitMs } = membersOf(answer)
@@ -56,12 +57,5 @@ export class RateLimiter {
   /** Whether permits of that key's were missing: it has all of them again. */
   async reset(key: string): Promise<boolean> {
     return (await this.#ports.call('rateLimiter', 'reset', [this.name, key])) === true
-  }
-}
-
-function upTo(most: number): Rule {
-  return {
-    holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most,
-    wanted: `a whole number from 1 to ${most.toLocaleString('en')}`,
   }
 }

@@ -3,7 +3,8 @@ import { BOOLEAN, checkOptions, checkValue, FUNCTION, TEXT, type Rules } from '.
 import type { CoordinationPorts, LeaseOptions } from './ports.js'
 import type { Worker } from './queue.js'
 import type { Tick } from './scheduler.js'
-import { HELD_FOR_MS, LEASE_RULES, type Holds } from './turns.js'
+import type { Holds } from './holds.js'
+import { HELD_FOR_MS, LEASE_RULES } from './turns.js'
 
 /** How ticks are run. */
 export interface EveryOptions extends LeaseOptions {

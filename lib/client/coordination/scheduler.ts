@@ -1,11 +1,10 @@
 /** Takes part in a schedule: asks for each tick when it is due, and keeps up the one that it has until its task has ended. */
 import { isWhole, membersOf, type Json } from '../../json.js'
-import type { CallOptions } from '../../rpc/proxies/call-options.js'
-import { HeldTurn } from './held-turn.js'
+import { runHeld } from './held-task.js'
 import type { CoordinationPorts, Held } from './ports.js'
 import type { Ticks } from './ticks.js'
 import { Told } from './told.js'
-import type { Holds } from './turns.js'
+import type { Holds } from './holds.js'
 
 /** What is to be done now. */
 export interface Tick extends Held {
@@ -117,42 +116,12 @@ export class Scheduler {
   }
 
   async #run(begun: number, since: number, token: number, askedAt: number): Promise<void> {
-    const held = this.#held(begun, token, askedAt)
-    const { name, task, ticks } = this.#options
-    const missed = ticks.countBetween(since, begun)
-    const { signal } = held
-    const tick = { tick: new Date(begun), since: new Date(since), missed, token, signal }
-    const why = await failureOf(() => task(tick))
-    const [method, more] = why === undefined ? (['done', []] as const) : (['fail', [why]] as const)
-    // While nobody can be told it is begun anew when its time is over.
-    const told = await this.#ports.call(OBJECT, method, [name, token, ...more]).catch((): Json => null)
-    if (told === true) this.#past = Math.max(this.#past, begun)
-    await held.release()
-  }
-
-  #held(begun: number, token: number, askedAt: number): HeldTurn {
-    const { name, ttlMs } = this.#options
-    const calls = {
-      what: `the tick ${new Date(begun).toISOString()} of the schedule ${JSON.stringify(name)}`,
-      renew: async (_id: string, call?: CallOptions) =>
-        (await this.#ports.call(OBJECT, 'renew', [name, token], call)) === true ? { token } : null,
-      // How it has ended is told before.
-      release: () => Promise.resolve(),
-    }
-    const ports = this.#ports
-    const ended = (): void => this.#holds.ended(held)
-    const held: HeldTurn = new HeldTurn({ ports, calls, id: name, token, ttlMs, askedAt, ended })
-    this.#holds.add(held)
-    return held
-  }
-}
-
-/** Undefined: it has ended well. */
-async function failureOf(task: () => unknown): Promise<string | undefined> {
-  try {
-    await task()
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    const { name, ttlMs, task, ticks } = this.#options
+    const [tick, missed] = [new Date(begun), ticks.countBetween(since, begun)]
+    const what = `the tick ${tick.toISOString()} of the schedule ${JSON.stringify(name)}`
+    const leased = { object: OBJECT, what, params: [name, token], renewal: [], token, ttlMs, askedAt }
+    const due = { tick, since: new Date(since), missed }
+    const isTold = await runHeld(this.#ports, this.#holds, leased, (held) => task({ ...due, ...held }))
+    if (isTold) this.#past = Math.max(this.#past, begun)
   }
 }

@@ -5,6 +5,7 @@ import { HeldTurn, isFinal } from './held-turn.js'
 import type { CoordinationPorts } from './ports.js'
 import { Told } from './told.js'
 import type { TurnCalls } from './turn-calls.js'
+import type { Holds } from './holds.js'
 
 export interface Asked {
   readonly ttlMs: number
@@ -29,24 +30,15 @@ export class TurnSeeker {
     this.#id = ports.random.identifier()
   }
 
-  /** Null: another one has it, and it was not to be waited for. `ended`: as in HeldTurnOptions. */
-  async seek(ended: (held: HeldTurn) => void): Promise<HeldTurn | null> {
+  /** Null: another one has it, and it was not to be waited for. */
+  async seek(holds: Holds): Promise<HeldTurn | null> {
     const { ttlMs } = this.#asked
     try {
       const found = await this.#found()
       if (found === null) return null
       const { token, askedAt } = found
       const [ports, calls, id] = [this.#ports, this.#calls, this.#id]
-      const held: HeldTurn = new HeldTurn({
-        ports,
-        calls,
-        id,
-        token,
-        ttlMs,
-        askedAt,
-        ended: () => ended(held),
-      })
-      return held
+      return new HeldTurn({ ports, holds, calls, id, token, ttlMs, askedAt })
     } catch (error) {
       // What was asked for may be had, or waited for, although nobody has heard so.
       void this.#calls.release(this.#id).catch(() => undefined)

@@ -1,10 +1,9 @@
 /** Works off a queue: takes as many jobs as it may run at a time, and keeps each up until its task has ended. */
 import { isList, isWhole, membersOf, type Json } from '../../json.js'
-import type { CallOptions } from '../../rpc/proxies/call-options.js'
-import { HeldTurn } from './held-turn.js'
+import { runHeld } from './held-task.js'
 import type { CoordinationPorts, Held } from './ports.js'
 import { Told } from './told.js'
-import type { Holds } from './turns.js'
+import type { Holds } from './holds.js'
 
 /** A job that is to be done. */
 export interface QueuedJob extends Held {
@@ -87,48 +86,11 @@ export class QueueWorker {
   }
 
   async #do(job: Omit<QueuedJob, keyof Held>, token: number, askedAt: number): Promise<void> {
-    const held = this.#held(job.id, token, askedAt)
-    const { name, task } = this.#options
-    const end = await outcomeOf(() => task({ ...job, token, signal: held.signal }))
-    const [method, more] = end === undefined ? (['done', []] as const) : (['fail', [end]] as const)
-    // While nobody can be told it is tried again when its time is over.
-    await this.#ports.call(OBJECT, method, [name, job.id, token, ...more]).catch(() => undefined)
-    await held.release()
-  }
-
-  #held(job: string, token: number, askedAt: number): HeldTurn {
-    const { name, ttlMs } = this.#options
-    const calls = {
-      what: `the job ${JSON.stringify(job)} of the queue ${JSON.stringify(name)}`,
-      renew: async (_id: string, call?: CallOptions) =>
-        (await this.#ports.call(OBJECT, 'renew', [name, job, token, ttlMs], call)) === true
-          ? { token }
-          : null,
-      // How it has ended is told before.
-      release: () => Promise.resolve(),
-    }
-    const ended = (): void => this.#holds.ended(held)
-    const held: HeldTurn = new HeldTurn({
-      ports: this.#ports,
-      calls,
-      id: this.#id,
-      token,
-      ttlMs,
-      askedAt,
-      ended,
-    })
-    this.#holds.add(held)
-    return held
-  }
-}
-
-/** Undefined: it has ended well. */
-async function outcomeOf(task: () => unknown): Promise<string | undefined> {
-  try {
-    await task()
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    const { name, ttlMs, task } = this.#options
+    const what = `the job ${JSON.stringify(job.id)} of the queue ${JSON.stringify(name)}`
+    const [params, renewal] = [[name, job.id, token], [ttlMs]]
+    const leased = { object: OBJECT, what, params, renewal, token, ttlMs, askedAt }
+    await runHeld(this.#ports, this.#holds, leased, (held) => task({ ...job, ...held }))
   }
 }
 

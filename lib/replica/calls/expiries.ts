@@ -25,7 +25,7 @@ export interface ExpiriesOptions {
 const PAUSE_MS = 20
 /** What could not be committed is tried again after so long. */
 const RETRY_MS = 1_000
-/** An `expire` that fails, or after which as much is due as before, is so for ever later. */
+/** An `expire` that fails, or after which as much is due as before, is tried again ever later. */
 const RETRY_MAX_MS = 60_000
 /** Log time may go faster than the clock for a while: what is further away is looked at again. */
 const LOOK_MS = 60_000
@@ -54,7 +54,7 @@ export class Expiries {
 
   constructor(options: ExpiriesOptions) {
     this.#options = options
-    const begun = { isUnderWay: false, restsUntil: 0, retryMs: RETRY_MS, hasWarned: false }
+    const begun = { isUnderWay: false, restsUntil: 0, retryMs: PAUSE_MS, hasWarned: false }
     this.#all = options.machine.expiring.map((object) => ({ object, ...begun }))
     options.machine.expiryMoved = this.look
   }
@@ -112,10 +112,9 @@ export class Expiries {
         const version = commands.versionFor(object, EXPIRE)
         return { params: [], versions: version === 1 ? undefined : { version } }
       })
-      if (hasMore !== true && this.#nextOf(expiring) === due)
-        throw new Error('as much is due afterwards as before')
-      Object.assign(expiring, { retryMs: RETRY_MS, hasWarned: false })
-      expiring.restsUntil = clock.now() + PAUSE_MS
+      if (hasMore !== true && this.#nextOf(expiring) === due) this.#stands(expiring)
+      else
+        Object.assign(expiring, { restsUntil: clock.now() + PAUSE_MS, retryMs: PAUSE_MS, hasWarned: false })
     } catch (error) {
       this.#failed(expiring, error)
     }
@@ -124,14 +123,26 @@ export class Expiries {
   }
 
   #failed(expiring: Expiring, error: unknown): void {
-    const now = this.#options.clock.now()
     if (this.#passes(error)) {
-      expiring.restsUntil = now + RETRY_MS
+      expiring.restsUntil = this.#options.clock.now() + RETRY_MS
       return
     }
     this.#warn(expiring, `${expiring.object}.${EXPIRE} was of no use`, error)
-    expiring.restsUntil = now + expiring.retryMs
-    expiring.retryMs = Math.min(expiring.retryMs * 2, RETRY_MAX_MS)
+    this.#tryAgain(expiring, RETRY_MS)
+  }
+
+  /** It may have ended as much as one command can, of more that is due at that time: not every class says so. */
+  #stands(expiring: Expiring): void {
+    const reason = 'as much is due afterwards as before'
+    if (expiring.retryMs >= RETRY_MS)
+      this.#warn(expiring, `${expiring.object}.${EXPIRE} was of no use`, reason)
+    this.#tryAgain(expiring, PAUSE_MS)
+  }
+
+  #tryAgain(expiring: Expiring, leastMs: number): void {
+    const afterMs = Math.max(expiring.retryMs, leastMs)
+    expiring.restsUntil = this.#options.clock.now() + afterMs
+    expiring.retryMs = Math.min(2 * afterMs, RETRY_MAX_MS)
   }
 
   /** The cluster could not do it now, which is told elsewhere; else the class could not. */

@@ -19,23 +19,27 @@ export class Interests<T> {
       lengths: new Map(),
     }
     this.#audiences.set(object, audience)
-    const [sets, key] = setsAndKeyOf(audience, filter)
-    const present = sets.get(key)
-    if (present !== undefined) present.add(who)
-    else {
-      sets.set(key, new Set([who]))
-      if (filter.kind === 'prefix') count(audience.lengths, key.length, 1)
+    const [sets, keys] = setsAndKeysOf(audience, filter)
+    for (const key of keys) {
+      const present = sets.get(key)
+      if (present !== undefined) present.add(who)
+      else {
+        sets.set(key, new Set([who]))
+        if (filter.kind === 'prefix') count(audience.lengths, key.length, 1)
+      }
     }
   }
 
   remove(object: string, filter: TopicFilter, who: T): void {
     const audience = this.#audiences.get(object)
     if (audience === undefined) return
-    const [sets, key] = setsAndKeyOf(audience, filter)
-    const present = sets.get(key)
-    if (present === undefined || !present.delete(who) || present.size > 0) return
-    sets.delete(key)
-    if (filter.kind === 'prefix') count(audience.lengths, key.length, -1)
+    const [sets, keys] = setsAndKeysOf(audience, filter)
+    for (const key of keys) {
+      const present = sets.get(key)
+      if (present === undefined || !present.delete(who) || present.size > 0) continue
+      sets.delete(key)
+      if (filter.kind === 'prefix') count(audience.lengths, key.length, -1)
+    }
     if (audience.topics.size + audience.prefixes.size === 0) this.#audiences.delete(object)
   }
 
@@ -51,8 +55,11 @@ export class Interests<T> {
   }
 }
 
-function setsAndKeyOf<T>(audience: Audience<T>, filter: TopicFilter): [Map<string, Set<T>>, string] {
-  return filter.kind === 'topic' ? [audience.topics, filter.topic] : [audience.prefixes, filter.prefix]
+function setsAndKeysOf<T>(
+  audience: Audience<T>,
+  filter: TopicFilter,
+): [Map<string, Set<T>>, Iterable<string>] {
+  return filter.kind === 'topics' ? [audience.topics, filter.topics] : [audience.prefixes, [filter.prefix]]
 }
 
 function count(lengths: Map<number, number>, length: number, by: 1 | -1): void {

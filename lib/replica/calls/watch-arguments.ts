@@ -1,5 +1,5 @@
 /** The guarded door of `watch.next(object, from, options)`. */
-import type { Fields, Json } from '../../json.js'
+import { isList, type Fields, type Json } from '../../json.js'
 import { InvalidParamsError } from '../../rpc/errors.js'
 import type { TopicFilter } from '../machine/events.js'
 import { fields, whole } from '../guards/json-readers.js'
@@ -26,6 +26,9 @@ const BATCH_MAX = 1000
 
 /** The longest topic or prefix that can be watched, in characters; a longer topic is watched by its beginning. */
 const FILTER_LENGTH_MAX = 1024
+
+/** The most topics of one call. */
+const TOPICS_MAX = 10_000
 
 const OPTIONS: readonly string[] = ['history', 'topic', 'prefix', 'waitMs', 'max']
 const SIGNATURE = 'next(object, from, {history?, topic?, prefix?, waitMs?, max?})'
@@ -55,8 +58,17 @@ function refuseUnknown(given: Fields): void {
 
 function filterOf(topic: unknown, prefix: unknown): TopicFilter {
   if (topic === undefined) return { kind: 'prefix', prefix: nameOf(prefix ?? '', 'prefix') }
-  if (prefix === undefined) return { kind: 'topic', topic: nameOf(topic, 'topic') }
+  if (prefix === undefined) return { kind: 'topics', topics: new Set(topicsIn(topic)) }
   throw new InvalidParamsError(`${SIGNATURE}: give a topic or a prefix, not both`)
+}
+
+/** One, or a list of them. */
+function topicsIn(topic: unknown): readonly string[] {
+  if (!isList(topic)) return [nameOf(topic, 'topic')]
+  if (topic.length > 0 && topic.length <= TOPICS_MAX) return topic.map((each) => nameOf(each, 'each topic'))
+  throw new InvalidParamsError(
+    `${SIGNATURE}: topic must be a string or a list of 1 to ${TOPICS_MAX} of them, and has ${topic.length}`,
+  )
 }
 
 function nameOf(value: unknown, what: string): string {

@@ -30,6 +30,8 @@ export interface PassedOnCall {
 
 /** How callers of one member become callers of another one. */
 export interface OthersCalls {
+  /** Nobody is asked here who he is. */
+  readonly isOpen: boolean
   /** What whoever makes that call has shown to this member. */
   readonly shown: (context: CallContext) => ShownByCaller
   /** Runs a call as one that came over `caller`. */
@@ -38,6 +40,7 @@ export interface OthersCalls {
 
 /** Where whoever calls is nobody in particular, and nothing is run for other members. */
 export const NO_OTHERS_CALLS: OthersCalls = {
+  isOpen: false,
   shown: ({ connection: { remote } }) => ({ remote }),
   run: () => Promise.reject(new UnreachableError('this member takes no calls that are passed on')),
 }

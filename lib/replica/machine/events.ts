@@ -18,9 +18,10 @@ export interface WatchEvent {
   readonly data: Json
 }
 
-/** Which topics of an object: exactly one, or all that begin with a text (all of them with the empty one). */
+/** Which topics of an object: exactly these, or all that begin with a text (all of them with the empty one). */
 export type TopicFilter =
-  { readonly kind: 'topic'; readonly topic: string } | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'topics'; readonly topics: ReadonlySet<string> }
+  | { readonly kind: 'prefix'; readonly prefix: string }
 
 /** Some events, oldest first. */
 export interface EventBatch {
@@ -168,7 +169,7 @@ export class EventHistory {
 
 /** Whether the filter lets the topic through. */
 function passes(filter: TopicFilter, topic: string): boolean {
-  return filter.kind === 'topic' ? topic === filter.topic : topic.startsWith(filter.prefix)
+  return filter.kind === 'topics' ? filter.topics.has(topic) : topic.startsWith(filter.prefix)
 }
 
 function compacted(object: string, from: number, oldest: number): CompactedError {

@@ -201,7 +201,7 @@ export class StateMachine {
       return isWatched ? found.runWatched(method, params, index) : found.run(method, params, index)
     } finally {
       putInForce(before)
-      if (found.expires) this.#lookAtExpiry(found)
+      if (found.expires && found.expiryHasMoved()) this.expiryMoved()
     }
   }
 
@@ -218,13 +218,9 @@ export class StateMachine {
       const emitted = running.emissions.events
       if (emitted !== undefined && !('error' in result)) this.#state.events.record(entry.index, emitted)
       // What was asked within an entry that has failed is not so any more.
-      if ('error' in result) for (const { found } of parts) this.#lookAtExpiry(found)
+      if ('error' in result) for (const { found } of parts) if (found.expiryHasMoved()) this.expiryMoved()
       return result
     }
-  }
-
-  #lookAtExpiry(found: HostedObject): void {
-    if (found.expiryHasMoved()) this.expiryMoved()
   }
 
   /** Whether commands of the object can be part of an atomic entry. */

@@ -31,7 +31,7 @@ import type { Greeted } from './proof.js'
 import type { LinkHooks, PeerLinks } from './peer-links.js'
 import { encounter, FormerPlace } from './run-twice.js'
 import { LeaderPriority } from './leader-priority.js'
-import { met } from './meeting.js'
+import { met, type Wanted } from './meeting.js'
 import { UnequalSettings } from './unequal-settings.js'
 import { Vouchers } from './vouchers.js'
 
@@ -152,8 +152,8 @@ export class ClusterSide {
   }
 
   /** What a connection to that member begins with, as of {@link met}. */
-  readonly greet = (call: RawCall, id: ServerId, place: string): Promise<Greeted> =>
-    met(call, { id, place }, this.#hello(id), this.#options)
+  readonly greet = (call: RawCall, wanted: Wanted): Promise<Greeted> =>
+    met(call, wanted, this.#hello(wanted.id), this.#options)
 
   /** Why there is no understanding with a member, of each with which there is none. */
   get refusals(): ReadonlyMap<ServerId, string> {

@@ -1,18 +1,9 @@
 /** The way in for the other members: hello first, then Raft's requests, under the id that the hello has settled. */
 import { membersOf, type Json } from '../../json.js'
-import type {
-  EffectOf,
-  Exchange,
-  Input,
-  RaftServer,
-  RaftView,
-  Request,
-  Response,
-  ServerId,
-} from '../../raft/types.js'
+import type { EffectOf, Input, RaftServer, RaftView, Request, Response, ServerId } from '../../raft/types.js'
 import { contentSize } from '../../raft/log.js'
 import { membersOf as membersIn } from '../../raft/quorum.js'
-import { exchange, incarnation, logIndex, serverId, term } from '../../raft/types.js'
+import { incarnation, logIndex, serverId, term } from '../../raft/types.js'
 import type { MemberMethod } from '../../roles.js'
 import { OverloadedError, UnauthorizedError } from '../../rpc/errors.js'
 import type { CallContext, ConnectionContext, ExposedMethod, Handler, JsonText } from '../../rpc/exposed.js'
@@ -35,6 +26,7 @@ import { shortText, whole } from '../guards/json-readers.js'
 import { wordOn, wordTo } from './vouchers.js'
 import type { Known } from './configuration-age.js'
 import type { Vouchers } from './vouchers.js'
+import { WaitingRequests } from './waiting-requests.js'
 import { withoutStack } from '../../without-stack.js'
 
 export interface PeerDoorOptions {
@@ -59,13 +51,6 @@ export interface PeerDoorOptions {
   readonly metItself: (other: Hello) => never
   readonly divergence: Pick<Divergence, 'digest' | 'parted'>
   readonly othersCalls: Pick<OthersCalls, 'run'>
-}
-
-interface Waiting {
-  readonly bytes: number
-  readonly from: Hello
-  readonly resolve: (answer: Response) => void
-  readonly reject: (error: Error) => void
 }
 
 /** What of the others waits at most for an answer of this member's core and disk. A leader's window is far below it. */
@@ -95,13 +80,12 @@ interface Speaker {
 
 export class PeerDoor {
   readonly #greeted = new WeakMap<ConnectionContext, Speaker>()
-  readonly #waiting = new Map<Exchange, Waiting>()
-  #nextExchange = 1
-  #bytes = 0
+  readonly #waiting: WaitingRequests
   #isClosed = false
   readonly #callersElsewhere: CallersElsewhere
 
   constructor(private readonly options: PeerDoorOptions) {
+    this.#waiting = new WaitingRequests(options.take)
     this.#callersElsewhere = new CallersElsewhere(options.othersCalls)
   }
 
@@ -266,9 +250,9 @@ export class PeerDoor {
     if (type === 'timeoutNow' && this.options.isFull()) throw full()
     // A heartbeat always finds room: who hears no leader stands for election, which helps nobody here.
     const size = contentSize(message) === 0 ? 0 : bytes
-    checkRoom(type, 'requests of members', this.load, size, WAITING_MAX)
+    checkRoom(type, 'requests of members', this.#waiting, size, WAITING_MAX)
     if (size > 0 && raft.view.commitIndex > applied.index) this.#checkBacklog(type)
-    return this.#pass(from, message, size).then(written)
+    return this.#waiting.pass(from, message, size).then(written)
   }
 
   #checkBacklog(type: Request['type']): void {
@@ -283,32 +267,16 @@ export class PeerDoor {
   }
 
   get load(): Load {
-    return { calls: this.#waiting.size, bytes: this.#bytes }
-  }
-
-  #pass(from: Hello, message: Request, bytes: number): Promise<Response> {
-    const id = exchange(this.#nextExchange++)
-    return new Promise((resolve, reject) => {
-      this.#bytes += bytes
-      this.#waiting.set(id, { bytes, from, resolve, reject })
-      this.options.take({
-        type: 'request',
-        from: from.id,
-        incarnation: from.incarnation,
-        starts: from.starts,
-        message,
-        exchange: id,
-      })
-    })
+    return { calls: this.#waiting.calls, bytes: this.#waiting.bytes }
   }
 
   answer({ exchange, message }: EffectOf<'reply'>): void {
-    this.#takeOut(exchange)?.resolve(message)
+    this.#waiting.takeOut(exchange)?.resolve(message)
   }
 
   /** This member's log pins another incarnation of the sender. */
   reject({ exchange }: EffectOf<'rejectPeer'>): void {
-    const waiting = this.#takeOut(exchange)
+    const waiting = this.#waiting.takeOut(exchange)
     if (waiting === undefined) return
     const { from, reject } = waiting
     const { vouchers, raft } = this.options
@@ -320,15 +288,7 @@ export class PeerDoor {
   /** The replica ends: nothing that waits will be answered. */
   close(): void {
     this.#isClosed = true
-    for (const { reject } of this.#waiting.values()) reject(stopping())
-    this.#waiting.clear()
-    this.#bytes = 0
-  }
-
-  #takeOut(id: Exchange): Waiting | undefined {
-    const waiting = this.#waiting.get(id)
-    if (this.#waiting.delete(id)) this.#bytes -= waiting?.bytes ?? 0
-    return waiting
+    this.#waiting.end(stopping)
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Clock, Logger, Ms, Random, Transport } from '../../ports.js'
 import type { AppendEntries } from '../../raft/types.js'
 import { Connection } from '../../rpc/channels/connection.js'
-import type { RawCall } from '../../rpc/channels/connection-options.js'
+import type { RawCall, WhoIsThere } from '../../rpc/channels/connection-options.js'
 import { parseUri } from '../../rpc/uri.js'
 import { PeerWindow } from '../guards/budget.js'
 import type { Hello } from './hello.js'
@@ -35,14 +35,14 @@ export interface Peer {
   awaySince: Ms | undefined
   /** What this member said of itself when the connection began does not do any more. */
   isToBeGreetedAnew: boolean
-  /** The term and the heartbeat round of the last AppendEntries. */
+  /** The term and the heartbeat round of the last AppendEntries that left. */
   term: number
   round: number
   /** It says how far the log is committed, and waits for something that says so too. */
   commitNews: { readonly message: AppendEntries; readonly due: number } | undefined
 }
 
-type Greet = (peer: Peer, lane: Lane, call: RawCall) => Promise<void>
+type Greet = (peer: Peer, lane: Lane, call: RawCall, there: WhoIsThere) => Promise<void>
 
 /** `before`: the same peer at another place. `greet` is what each of its connections begins with. */
 export function peerAt(uri: string, before: Peer | undefined, options: PeerOptions, greet: Greet): Peer {
@@ -55,8 +55,8 @@ export function peerAt(uri: string, before: Peer | undefined, options: PeerOptio
     isToBeGreetedAnew: false,
     term: 0,
     round: 0,
-    commitNews: undefined,
-    lanes: new Lanes((kind) => openLane(kind, uri, options, (lane, call) => greet(peer, lane, call))),
+    commitNews: before?.commitNews,
+    lanes: new Lanes((kind) => openLane(kind, uri, options, (...greeting) => greet(peer, ...greeting))),
   }
   return peer
 }
@@ -65,7 +65,7 @@ function openLane(
   kind: LaneKind,
   uri: string,
   options: PeerOptions,
-  greet: (lane: Lane, call: RawCall) => Promise<void>,
+  greet: (lane: Lane, call: RawCall, there: WhoIsThere) => Promise<void>,
 ): Lane {
   const { transport, clock, random, logger, silenceMs, requestTimeoutMs } = options
   const lane: Lane = {
@@ -86,7 +86,7 @@ function openLane(
       rests: false,
       // A member that has come back counts for a quorum only once it is heard: look again within an election timeout.
       backoffMaxMs: silenceMs / 2,
-      hello: (call) => greet(lane, call),
+      hello: (call, there) => greet(lane, call, there),
     }),
   }
   return lane

@@ -5,7 +5,7 @@ import { ms } from '../../ports.js'
 import type { AppendEntries, Request, Response, ServerId } from '../../raft/types.js'
 import { contentSize, LONG_SIZE } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
-import type { RawCall } from '../../rpc/channels/connection-options.js'
+import type { RawCall, WhoIsThere } from '../../rpc/channels/connection-options.js'
 import { UnauthorizedError, UnreachableError, type RollcallError } from '../../rpc/errors.js'
 import {
   areOfCommands,
@@ -59,13 +59,19 @@ export class Peers implements PeerLinks {
 
   send({ to, message }: Outgoing): void {
     const known = this.#settled.get(to) ?? this.#peer(to)
-    const isOver = known !== undefined && this.options.door !== undefined && isShownNoMore(known)
-    const peer = isOver ? this.#shownNoMore(to, known) : known
+    const isOver = this.options.door !== undefined && isShownNoMore(known)
+    const peer = isOver ? this.#peer(to) : known
     if (peer === undefined) return
-    if (message.type === 'appendEntries' && this.#canWait(peer, message)) return
+    const isAppend = message.type === 'appendEntries'
+    if (isAppend && this.#canWait(peer, message)) return
     const bytes = contentSize(message)
     // The core goes back to what it knows to have arrived, and tries again when the peer answers a heartbeat.
     if (!peer.window.admits(bytes)) return this.options.take({ type: 'peerUnreachable', peer: to })
+    if (isAppend) {
+      peer.term = message.term
+      peer.round = message.round
+      peer.commitNews = undefined
+    }
     const lane = bytes === 0 ? peer.lanes.quick : laneFor(peer, bytes)
     this.#call({ to, message }, peer, lane, bytes).then(
       (read) => this.#answered(to, lane, message.type, read),
@@ -76,13 +82,11 @@ export class Peers implements PeerLinks {
   /** Whether all that it says is how far the log is committed. It takes the place of what has waited for that. */
   #canWait(peer: Peer, message: AppendEntries): boolean {
     const { entries, term, round } = message
-    const isNewsAlone = entries.length === 0 && round === peer.round && term === peer.term
-    peer.term = term
-    peer.round = round
-    const due = this.options.clock.now() + COMMIT_NEWS_MS
-    peer.commitNews = isNewsAlone ? { message, due: peer.commitNews?.due ?? due } : undefined
-    if (isNewsAlone) this.#newsTimer ??= this.options.clock.after(ms(COMMIT_NEWS_MS), () => this.#sendNews())
-    return isNewsAlone
+    if (entries.length > 0 || round !== peer.round || term !== peer.term) return false
+    const due = peer.commitNews?.due ?? this.options.clock.now() + COMMIT_NEWS_MS
+    peer.commitNews = { message, due }
+    this.#newsTimer ??= this.options.clock.after(ms(COMMIT_NEWS_MS), () => this.#sendNews())
+    return true
   }
 
   #sendNews(): void {
@@ -164,10 +168,14 @@ export class Peers implements PeerLinks {
   ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
     const peer = this.#peer(to)
     if (peer === undefined) return Promise.reject(new UnreachableError(`no address of ${to} is known`))
-    const { requestTimeoutMs } = this.options
-    const asked = peer.lanes.quick.connection.call(`${to}.${method}`, params, { timeoutMs: requestTimeoutMs })
+    const { quick } = peer.lanes
+    const timeoutMs = this.options.requestTimeoutMs
+    const asked = quick.connection.call(`${to}.${method}`, params, { timeoutMs })
     asked.catch((error: unknown) => this.#lookElsewhere(to, peer, error))
-    return asked
+    return asked.then((answer) => {
+      if (quick.isStill?.() === false) throw shownNoMore(to, method)
+      return answer
+    })
   }
 
   get refusals(): ReadonlyMap<ServerId, string> {
@@ -195,7 +203,7 @@ export class Peers implements PeerLinks {
     if (this.#closed) return undefined
     const known = this.#peers.get(id)
     const uri = this.#whereabouts.uriOf(id)
-    const isOfUse = known?.uri === uri && !known?.isToBeGreetedAnew
+    const isOfUse = known?.uri === uri && !known?.isToBeGreetedAnew && !isShownNoMore(known)
     if (!isOfUse) known?.lanes.close()
     if (uri === undefined) return undefined
     const peer = known !== undefined && isOfUse ? known : this.#connect(id, uri, known)
@@ -206,14 +214,27 @@ export class Peers implements PeerLinks {
   }
 
   #connect(id: ServerId, uri: string, before: Peer | undefined): Peer {
-    return peerAt(uri, before, this.options, (peer, lane, call) => this.#greet(id, peer, lane, call))
+    return peerAt(uri, before, this.options, (peer, lane, call, there) =>
+      this.#greet(id, peer, lane, call, there),
+    )
   }
 
-  async #greet(id: ServerId, peer: Peer, lane: Lane, call: RawCall): Promise<void> {
+  async #greet(
+    id: ServerId,
+    peer: Peer,
+    lane: Lane,
+    call: RawCall,
+    { certificate }: WhoIsThere,
+  ): Promise<void> {
     const frames = lane.connection.link?.carriesFrames === true ? FRAMES_VERSION : undefined
     const own = { ...this.options.hello(id), frames }
     try {
-      const { hello: other, isStill } = await met(call, { id, place: peer.uri }, own, this.options)
+      const { hello: other, isStill } = await met(
+        call,
+        { id, place: peer.uri, certificate },
+        own,
+        this.options,
+      )
       lane.hello = other
       lane.isStill = isStill
       lane.speaksFrames = frames !== undefined && (other.frames ?? 0) >= FRAMES_VERSION
@@ -275,12 +296,6 @@ export class Peers implements PeerLinks {
     if (this.#settled.get(to) === peer) this.#settled.delete(to)
   }
 
-  /** The other one has shown something that counts no more, and may have something else by now. */
-  #shownNoMore(to: ServerId, peer: Peer): Peer | undefined {
-    this.#greetAnew(to, peer)
-    return this.#peer(to)
-  }
-
   /** What a refusal says of this member itself. */
   #heed(error: unknown): void {
     const view = this.options.view()
@@ -306,8 +321,15 @@ export class Peers implements PeerLinks {
   }
 }
 
-function isShownNoMore({ lanes: { quick, long } }: Peer): boolean {
-  return quick.isStill?.() === false || long?.isStill?.() === false
+/** It has shown something that counts no more, and may have something else by now. */
+function isShownNoMore(peer: Peer | undefined): boolean {
+  return peer?.lanes.quick.isStill?.() === false || peer?.lanes.long?.isStill?.() === false
+}
+
+function shownNoMore(id: ServerId, method: string): UnauthorizedError {
+  return new UnauthorizedError(
+    `what ${id} has answered to ${method} is left: that by which it had shown that it is a member counts no more`,
+  )
 }
 
 /** Nobody was there, or who was there has refused the hello, which is the error's cause then. */

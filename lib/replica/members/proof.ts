@@ -16,7 +16,7 @@ import type { Random, Secrets } from '../../ports.js'
 import type { ServerId } from '../../raft/types.js'
 import { MethodNotFoundError, UnauthorizedError } from '../../rpc/errors.js'
 import type { ConnectionContext } from '../../rpc/exposed.js'
-import type { RawCall } from '../../rpc/channels/connection-options.js'
+import type { RawCall, WhoIsThere } from '../../rpc/channels/connection-options.js'
 import { fields, shortText } from '../guards/json-readers.js'
 import { helloToJson, readHello, type Hello } from './hello.js'
 
@@ -27,12 +27,12 @@ export interface ProofOptions {
   readonly tokens: () => readonly string[]
 }
 
-/** How whoever greets shows that it is a member, where that is asked. */
+/** How whoever greets, or is greeted, shows that it is a member, where that is asked. */
 export interface MemberDoor {
   /** By a token. Undefined: there is none. */
   readonly proof: Proof | undefined
   /** By the certificate of its connection, which the transport has proved. */
-  readonly isMember: (connection: ConnectionContext) => boolean
+  readonly isMember: (connection: Pick<ConnectionContext, 'remote' | 'peerCertificate' | 'bearer'>) => boolean
   /** Something else once `isMember` may say something else. */
   readonly asOf: () => unknown
 }
@@ -153,20 +153,33 @@ export function judged(
   const isByToken = proof !== undefined && said !== undefined
   if (!isByToken && isMember(connection)) return { isStill: stillSo(asOf, () => isMember(connection)) }
   if (proof !== undefined) return proof.judge(other, own, said, connection)
-  throw new UnauthorizedError(
-    `${own} speaks with members alone whose certificates its --access-file lists as a member's, and that of ${other.by.id} is none`,
-  )
+  throw notListed(own, other.by.id)
 }
 
-/** What that member says of itself, to one that shows, and demands, what it must. */
+/** Whom a hello is for, and who was found there. */
+export interface Met extends WhoIsThere {
+  readonly id: ServerId
+}
+
+/**
+ * What that member says of itself, to one that shows, and demands, what it must. Undefined `door`: whoever is there is
+ * believed.
+ * @throws UnauthorizedError when it has not shown that it is a member
+ */
 export async function greeted(
   call: RawCall,
-  to: ServerId,
+  { id: to, certificate }: Met,
   own: Hello,
-  proof: Proof | undefined,
+  door: MemberDoor | undefined,
 ): Promise<Greeted> {
-  if (proof !== undefined) return proof.greet(call, to, own)
-  return { hello: readHello(await call(`${to}.hello`, [helloToJson(own)])) }
+  const hello = async (): Promise<Hello> => readHello(await call(`${to}.hello`, [helloToJson(own)]))
+  if (door === undefined) return { hello: await hello() }
+  if (door.proof !== undefined) return door.proof.greet(call, to, own)
+  const isMember = (): boolean => door.isMember({ remote: to, peerCertificate: certificate })
+  // Before it is told anything.
+  if (!isMember()) throw notListed(own.id, to)
+  const isStill = stillSo(door.asOf, isMember)
+  return { hello: await hello(), isStill }
 }
 
 /** What is so now, and is judged anew when `asOf` is something else. */
@@ -207,6 +220,12 @@ function unproved(id: ServerId, by: ServerId): UnauthorizedError {
   return new UnauthorizedError(
     `${by} speaks with members alone that show that they have a token, and ${id} does not: start ${id} with --token-file, ` +
       `in a build that has it`,
+  )
+}
+
+function notListed(own: ServerId, other: ServerId): UnauthorizedError {
+  return new UnauthorizedError(
+    `${own} speaks with members alone whose certificates its --access-file lists as a member's, and that of ${other} is none`,
   )
 }
 

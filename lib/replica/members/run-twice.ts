@@ -3,7 +3,7 @@
  * other apart; a member that is not where the configuration says asks there whether it is there already, as another
  * process.
  */
-import type { Clock, Logger, Random, Timer, Transport } from '../../ports.js'
+import type { Clock, Logger, PeerCertificate, Random, Timer, Transport } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { uriIn, votersOf } from '../../raft/quorum.js'
 import { isGoneOn } from '../../raft/starts.js'
@@ -111,7 +111,8 @@ export class FormerPlace {
     const own = this.#options.hello()
     try {
       const call: RawCall = (method, params) => connection.call(method, params, { timeoutMs: ANSWER_MS })
-      const { hello } = await greeted(call, own.id, own, this.#options.door?.proof)
+      const certificate = await this.#certificateOf(connection, call)
+      const { hello } = await greeted(call, { id: own.id, certificate }, own, this.#options.door)
       this.#judge(place, own, hello)
       return true
     } catch (error) {
@@ -119,6 +120,14 @@ export class FormerPlace {
       if (saysGivesWay(error, own.id)) this.#tell(place, own.id)
       return error instanceof RollcallError && error.retry === 'never'
     }
+  }
+
+  /** Of whoever is there, where that is by what he shows himself: he is connected to by the first call. */
+  async #certificateOf(connection: Connection, call: RawCall): Promise<PeerCertificate | undefined> {
+    const { door } = this.#options
+    if (door === undefined || door.proof !== undefined) return undefined
+    if (connection.link === undefined) await call('daemon.ping', [])
+    return connection.link?.certificate
   }
 
   #tell(place: string, id: string): void {

@@ -59,7 +59,9 @@ function mark(kind: MarkKind, owner: object, place: DecoratorPlace): void {
 
 function markMethod(kind: MarkKind, method: object, context: ClassMethodDecoratorContext): void {
   const name = String(context.name)
-  if (context.private || context.static) throw notOfTheInstance(kind, name)
+  // Not everybody has types: a getter, and a field, would be passed over.
+  const isMethod = (context.kind as string) === 'method'
+  if (context.private || context.static || !isMethod) throw notOfTheInstance(kind, name)
   demandCallable(context.name, `@${kind} ${name}`)
   if (marked.has(method)) throw new UnsuitableClassError(`${name} is marked twice`)
   marked.set(method, kind)

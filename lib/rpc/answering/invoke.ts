@@ -5,6 +5,7 @@
  */
 import { isJsonNumber, isList, quoted, type Json } from '../../json.js'
 import { ms } from '../../ports.js'
+import { isThenable } from '../../promised.js'
 import type { Clock } from '../../ports.js'
 import type { CallOutcome } from './call-outcome.js'
 import { isCarried, isJson, whyNotCarried } from '../../values/carried.js'
@@ -22,6 +23,7 @@ import { Answer, JsonText, TAGS_VERSION } from '../exposed.js'
 import type { Host } from '../host.js'
 import type { AnswerMeta, CallContext, CallMeta, ConnectionContext, ExposedMethod } from '../exposed.js'
 import type { IncomingCall } from './jsonrpc.js'
+import { leaveUnread } from '../handing/stream-source.js'
 import { fitsFrame, surelyFits } from '../messages/message-size.js'
 import { answerOf } from '../met-outside.js'
 import { readMeta } from '../messages/request.js'
@@ -47,7 +49,6 @@ const DOLLAR = '$'.charCodeAt(0)
 const AT = '@'.charCodeAt(0)
 const NO_PARAMS: readonly Json[] = []
 const NO_META: CallMeta = Object.freeze({})
-/** Of a call whose caller is gone, or never wanted to know. */
 const UNREAD: CallOutcome = { result: 'null' }
 
 export class Invoker {
@@ -90,7 +91,7 @@ export class Invoker {
         this.#await(value, { name, method, isAsked: call.id !== undefined, connection, settle })
         return
       }
-      outcome = call.id === undefined ? UNREAD : this.#encode(value, name, method, connection)
+      outcome = call.id === undefined ? unread(value) : this.#encode(value, name, method, connection)
     } catch (error) {
       outcome = this.#failure(error, method, connection)
     }
@@ -104,7 +105,7 @@ export class Invoker {
       (result) => {
         const write = (): number => {
           const isRead = isAsked && connection.isGone !== true
-          const outcome = isRead ? this.#encode(result, name, method, connection) : UNREAD
+          const outcome = isRead ? this.#encode(result, name, method, connection) : unread(result)
           settle(outcome)
           connection.calls?.ended(isCommand)
           return 'result' in outcome ? outcome.result.length : 0
@@ -121,7 +122,7 @@ export class Invoker {
 
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (connection.refusal !== undefined) throw connection.refusal
-    if (method === undefined) throw this.#missing(call, connection)
+    if (method === undefined) return this.#missing(call, connection)
     const altered = call.altered?.()
     if (altered !== undefined) throw notKept(call.method, altered)
     const { id, params = NO_PARAMS, bytes } = call
@@ -145,12 +146,15 @@ export class Invoker {
     return method.handler(params, context)
   }
 
-  /** Who is not known is not told what there is. @throws UnauthorizedError */
-  #missing({ id, method, meta }: IncomingCall, connection: ConnectionContext): MethodNotFoundError {
+  /** Who is not known is not told what there is. @throws, or rejects with, UnauthorizedError, MethodNotFoundError */
+  #missing({ id, method, meta }: IncomingCall, connection: ConnectionContext): Promise<never> {
     const { gate } = this.#host
     const said = gate === undefined || meta === undefined ? NO_META : readMeta(meta)
-    gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
-    return withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(method)))
+    const missing = (): never => {
+      throw withoutStack(() => new MethodNotFoundError(this.#host.whyMissing(method)))
+    }
+    const judging = gate?.demandKnown(method, { id, connection, meta: said, deadline: undefined })
+    return judging === undefined ? missing() : judging.then(missing)
   }
 
   #failure(
@@ -183,6 +187,7 @@ export class Invoker {
       if (text.length > this.#surelyFits && !this.#fits(text)) return this.#tooLarge()
       return said === undefined ? { result: text } : { result: text, meta: said }
     } catch (cause) {
+      leaveUnread(value)
       const sentence = `${name} has run, and its result can not be sent: ${toWire(cause).message}`
       return { error: toWire(new InternalError(sentence)) }
     }
@@ -258,9 +263,10 @@ function tooLong(name: string, { bytesMax }: ExposedMethod): TooLargeError {
   )
 }
 
-function isThenable(value: unknown): boolean {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
-  return 'then' in value && typeof value.then === 'function'
+/** Of a call whose caller is gone, or never wanted to know. */
+function unread(result: unknown): CallOutcome {
+  leaveUnread(result)
+  return UNREAD
 }
 
 /** Undefined for what JSON has no word for. May throw what the result throws when it is looked at. */

@@ -34,10 +34,17 @@ export interface ValidateDecorator<S extends Schemas> {
 export function validate<const S extends Schemas>(...schemas: S): ValidateDecorator<S> {
   const demanded = schemasIn('@validate', schemas)
   return (target: object, place: ClassMethodDecoratorContext | string | symbol) => {
-    if (typeof place === 'object') return void byFunction.set(target, demanded)
+    if (typeof place === 'object') return markMethod(target, place, demanded)
     const names = byName.get(target) ?? new Map<string, Schemas>()
     byName.set(target, names.set(String(place), demanded))
   }
+}
+
+function markMethod(method: object, { kind, name }: ClassMethodDecoratorContext, schemas: Schemas): void {
+  // Not everybody has types.
+  if ((kind as string) !== 'method')
+    throw new InvalidParamsError(`@validate ${String(name)}: only the arguments of a method can be judged`)
+  byFunction.set(method, schemas)
 }
 
 /** Of the nearest class that says so of the method. @throws InvalidParamsError for a `static validate` that is none */

@@ -3,6 +3,7 @@
  * ArkType and others. What a schema makes of a value (a default, another type) is what the method gets.
  */
 import { isObject, type Json } from '../../json.js'
+import { promised } from '../../promised.js'
 import { isJson } from '../../values/carried.js'
 import { shortened, step } from '../../values/words.js'
 import { InvalidParamsError } from '../errors.js'
@@ -67,7 +68,7 @@ function isSettled(judged: Judged): judged is Judgement<unknown> {
 
 function judge(name: string, schema: StandardSchema, value: unknown, at: number): Judged {
   try {
-    const judgement = schema['~standard'].validate(value)
+    const judgement = promised(schema['~standard'].validate(value))
     return judgement instanceof Promise
       ? judgement.catch((error: unknown) => Promise.reject(thrown(name, at, error)))
       : judgement

@@ -18,14 +18,20 @@ export interface Description {
 
 const NOTHING: Description = { methods: new Map(), cluster: undefined }
 
+/** Objects of which it is kept what was said of them, by each process and by all: whoever serves may have ever new ones. */
+const DESCRIBED_MAX = 10_000
+
+/** The other end of a connection. */
+type Process = Pick<Connection, 'call'>
+
 export class Descriptions {
   /** By target. */
   readonly #learnt = new Map<string, Description>()
-  readonly #said = new WeakMap<Connection, Map<string, Description>>()
-  readonly #asked = new WeakMap<Connection, Map<string, Promise<Description>>>()
+  readonly #said = new WeakMap<Process, Map<string, Description>>()
+  readonly #asked = new WeakMap<Process, Map<string, Promise<Description>>>()
 
   /** What the process has said of its object, if that tells of `method` and will do for good. */
-  known(objectId: string, method: string, connection: Connection): Description | undefined {
+  known(objectId: string, method: string, connection: Process): Description | undefined {
     const said = this.#said.get(connection)?.get(objectId)
     return said?.methods.has(method) === true && said.cluster !== null ? said : undefined
   }
@@ -38,17 +44,17 @@ export class Descriptions {
   /** The target's process has said it; without methods, it can't describe its objects. */
   learn(target: Target, said: Description): void {
     const name = nameOf(target)
-    if (said.methods.size > 0 && this.#learnt.get(name) !== said) this.#learnt.set(name, said)
+    if (said.methods.size > 0 && this.#learnt.get(name) !== said) keep(this.#learnt, name, said)
   }
 
   /** The method has brought that. */
-  brought(objectId: string, method: string, connection: Connection, what: 'object' | 'value'): void {
+  brought(objectId: string, method: string, connection: Process, what: 'object' | 'value'): void {
     const how = this.known(objectId, method, connection)?.methods.get(method)
     if (how !== undefined) how.brings = what
   }
 
   /** Another process may be at the other end by now. */
-  forget(connection: Connection): void {
+  forget(connection: Process): void {
     this.#said.delete(connection)
   }
 
@@ -57,13 +63,13 @@ export class Descriptions {
    * not executed, when it may say more another time, and with NAME_NOT_FOUND when it has no such object; a process that
    * can't describe its objects is asked nothing else.
    */
-  of(objectId: string, connection: Connection): Promise<Description> {
+  of(objectId: string, connection: Process): Promise<Description> {
     const asked = mapOf(this.#asked, connection)
     const before = asked.get(objectId)
     if (before !== undefined) return before
     const asking = ask(objectId, connection)
       .then((said) => {
-        mapOf(this.#said, connection).set(objectId, said)
+        keep(mapOf(this.#said, connection), objectId, said)
         return said
       })
       .finally(() => asked.delete(objectId))
@@ -72,16 +78,26 @@ export class Descriptions {
   }
 }
 
-function mapOf<T>(maps: WeakMap<Connection, Map<string, T>>, connection: Connection): Map<string, T> {
+function mapOf<T>(maps: WeakMap<Process, Map<string, T>>, connection: Process): Map<string, T> {
   const known = maps.get(connection) ?? new Map<string, T>()
   maps.set(connection, known)
   return known
 }
 
+/** In place of the first that was kept, where there are too many. */
+function keep(all: Map<string, Description>, name: string, said: Description): void {
+  all.set(name, said)
+  if (all.size <= DESCRIBED_MAX) return
+  for (const first of all.keys()) {
+    all.delete(first)
+    return
+  }
+}
+
 /** An older process pays no attention to it. */
 const READS_TAGS: CallMeta = { tags: 0 }
 
-async function ask(objectId: string, connection: Connection): Promise<Description> {
+async function ask(objectId: string, connection: Process): Promise<Description> {
   try {
     return readDescription(await connection.call('daemon.describe', [objectId], { meta: READS_TAGS }))
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What a connection is made of, and what may be said of a call over it. */
 import type { Json } from '../../json.js'
-import type { Address, Clock, Logger, Ms, Random, Transport } from '../../ports.js'
+import type { Address, Clock, Logger, Ms, PeerCertificate, Random, Transport } from '../../ports.js'
 import type { AnswerMeta, CallMeta } from '../exposed.js'
 import type { ExposedOf } from '../handing/exports.js'
 import type { Parcel } from '../handing/parcel.js'
@@ -37,6 +37,12 @@ export type LateParams = (parcel: Parcel) => Params
 /** A call on a connection that is being opened, before anything else may be sent on it. */
 export type RawCall = (method: string, params: readonly Json[], options?: CallOptions) => Promise<Json>
 
+/** Whoever was dialled. */
+export interface WhoIsThere {
+  /** What he has shown himself by, as of a dialled channel. */
+  readonly certificate: PeerCertificate | undefined
+}
+
 export interface ConnectionOptions {
   readonly address: Address
   readonly transport: Transport
@@ -44,7 +50,7 @@ export interface ConnectionOptions {
   readonly random: Random
   readonly logger: Logger
   /** Runs on each new connection before any other call; when it rejects, the connection counts as failed. */
-  readonly hello?: (call: RawCall) => Promise<void>
+  readonly hello?: (call: RawCall, there: WhoIsThere) => Promise<void>
   /** What runs the requests of the other end, asked when the first has come. Default: nothing is there to be called. */
   readonly served?: () => Served
   /** How an object can be called that is handed to the other end. Default: as its class has marked it. */

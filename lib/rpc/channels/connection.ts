@@ -232,8 +232,9 @@ export class Connection {
   async #greet(link: Link): Promise<void> {
     this.#introduce(link)
     try {
-      await this.#options.hello?.((method, params, options = {}) =>
-        this.#callOn(link, method, params, options),
+      await this.#options.hello?.(
+        (method, params, options = {}) => this.#callOn(link, method, params, options),
+        link,
       )
     } catch (error) {
       const why = `was refused at its hello (${error instanceof Error ? error.message : String(error)})`

@@ -9,6 +9,7 @@ import type {
   Ms,
   Page,
   Refusal,
+  Requester,
   Transport,
   WebAnswer,
   WebRequest,
@@ -109,7 +110,7 @@ export class Daemon {
     this.#exchanges = new Exchanges(served.rpc, served.turns)
     this.#acceptor = {
       ...acceptorOf(served, this.#exchanges, judgedPages(pages, gate), connected),
-      strangerBytesMax: gate && UNKNOWN_BYTES_MAX,
+      ...(gate && { isKnown: (from: Requester) => gate.isKnown(from), strangerBytesMax: UNKNOWN_BYTES_MAX }),
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),
@@ -204,7 +205,7 @@ function acceptorOf(
 
 function judgedPages(pages: DaemonOptions['pages'], gate: Gate | undefined): Acceptor['page'] {
   return async (path, from) => {
-    const why = gate?.whyNoPage(path, from)
+    const why = await gate?.whyNoPage(path, from)
     return why === undefined ? pages?.(path) : unauthorizedPage(why)
   }
 }
@@ -222,7 +223,8 @@ function refusalError(reason: Refusal, longest: number): RollcallError {
       return new TooLargeError(`a message is at most ${longest} bytes long: it was not executed`)
     case 'too-large-of-stranger':
       return new TooLargeError(
-        `a message of whoever has not shown who it is has at most ${UNKNOWN_BYTES_MAX} bytes: it was not executed`,
+        `a message of whoever has not shown who it is has at most ${UNKNOWN_BYTES_MAX} bytes: it was not executed; show it ` +
+          'before, over HTTP by Authorization: Bearer TOKEN',
       )
     case 'overloaded':
       return new OverloadedError(

@@ -12,10 +12,12 @@ import type {
   DialledChannel,
   Logger,
   Ms,
+  PeerCertificate,
   Timer,
   Transport,
 } from '../../ports.js'
 import { afterInput } from '../deadlines.js'
+import type { WhoIsThere } from './connection-options.js'
 import { Doubts } from './doubts.js'
 import { InternalError, InvalidParamsError, RollcallError, TlsError } from '../errors.js'
 import type { NoAnswer } from '../errors.js'
@@ -61,7 +63,7 @@ const RESTING_MS = 2_000
 /** After so long without use it is asked whether the link is still needed, and again after as long. Milliseconds. */
 const UNUSED_MAX_MS = 5 * 60_000
 
-export class Link implements DialHandlers {
+export class Link implements DialHandlers, WhoIsThere {
   readonly #options: LinkOptions
   readonly #name: string
   readonly #channel: DialledChannel
@@ -124,6 +126,11 @@ export class Link implements DialHandlers {
   notify(rest: string): void {
     this.#wasUsed = true
     this.peer.outgoing.notify(rest)
+  }
+
+  /** As of the channel. */
+  get certificate(): PeerCertificate | undefined {
+    return this.#channel.dialledCertificate
   }
 
   get carriesFrames(): boolean {

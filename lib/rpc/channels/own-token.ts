@@ -1,6 +1,6 @@
 /** The token by which this process shows itself: it is told to those alone whom the process itself has chosen to call. */
 import type { CallMeta } from '../exposed.js'
-import type { CallOptions } from '../proxies/call-options.js'
+import { saidIn, type CallOptions } from '../proxies/call-options.js'
 
 /** A function gives it as it is now: tokens may be changed while all runs. */
 export type OwnTokenSource = string | (() => string | undefined)
@@ -30,8 +30,9 @@ export class OwnToken {
 
   /** The same of what else is said of it. */
   ofOptions(options: CallOptions): CallOptions {
-    const meta = this.of(options.meta)
-    return meta === options.meta ? options : { ...options, ...(meta !== undefined && { meta }) }
+    const said = options.meta && saidIn(options.meta)
+    const meta = this.of(said)
+    return meta === said ? options : { ...options, ...(meta !== undefined && { meta }) }
   }
 
   get #token(): string | undefined {

@@ -6,7 +6,7 @@ import type { Json } from '../../json.js'
 import { ms } from '../../ports.js'
 import type { Channel, Clock } from '../../ports.js'
 import { Abortable, type Answered } from './abortable.js'
-import type { CallOptions } from '../proxies/call-options.js'
+import { saidIn, type CallOptions } from '../proxies/call-options.js'
 import { UnreachableError } from '../errors.js'
 import type { NoAnswer, RollcallError } from '../errors.js'
 import { Exports } from '../handing/exports.js'
@@ -79,8 +79,8 @@ export class Peer implements OtherEnd {
     return { exports: this.#tables?.exports.size ?? 0, imports: this.#tables?.imports.size ?? 0 }
   }
 
-  parcel(): Parcel {
-    return new Parcel((this.#tables ??= this.#open()))
+  parcel(isOfCall = false): Parcel {
+    return new Parcel((this.#tables ??= this.#open()), isOfCall)
   }
 
   find(name: string): ExposedMethod | undefined {
@@ -215,7 +215,7 @@ function metaOf(tags: Pick<CallMeta, 'tags'> | undefined, options: CallOptions):
   if (isSilent && onProgress === undefined) return tags
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
-    ...meta,
+    ...saidIn(meta),
     ...(consistency !== undefined && { consistency }),
     ...(onProgress !== undefined && { progress: 1 }),
     ...tags,

@@ -7,6 +7,7 @@ import type { Clock } from '../../ports.js'
 import { InvalidParamsError, InvalidRequestError } from '../errors.js'
 import type { ExposedMethod } from '../exposed.js'
 import { roughBytes } from './rough-bytes.js'
+import { bearErrors, sourceOf, type StreamSource } from './stream-source.js'
 
 /** In one answer. */
 const ITEMS_MAX = 1024
@@ -40,6 +41,7 @@ const surroundings = new WeakMap<object, Surroundings>()
 
 /** Beside what was said of it before. */
 export function surround(stream: object, by: Surroundings): void {
+  bearErrors(stream)
   surroundings.set(stream, { ...surroundings.get(stream), ...by })
 }
 
@@ -50,10 +52,9 @@ export interface Items {
 
 export class ExportedStream {
   readonly methods: ReadonlyMap<string, ExposedMethod>
-  readonly #source: object
+  readonly #source: StreamSource
   readonly #surroundings: Surroundings | undefined
   readonly #options: ExportedStreamOptions
-  #iterator: object | undefined
   /** What the iterator has brought and nobody has taken. */
   #step: Step | undefined
   #isPulling = false
@@ -65,9 +66,10 @@ export class ExportedStream {
   #answers = 0
   #wake: () => void = () => undefined
 
-  constructor(source: object, options: ExportedStreamOptions) {
-    this.#source = source
-    this.#surroundings = surroundings.get(source)
+  constructor(stream: object, options: ExportedStreamOptions) {
+    bearErrors(stream)
+    this.#source = sourceOf(stream)
+    this.#surroundings = surroundings.get(stream)
     this.#options = options
     this.methods = new Map<string, ExposedMethod>([
       ['next', { kind: 'plain', handler: ([max]) => this.next(max), ofValues: ([max]) => this.next(max) }],
@@ -163,12 +165,10 @@ export class ExportedStream {
 
   async #stepOf(): Promise<Step> {
     try {
-      const result: unknown = await this.#run(() =>
-        callOf((this.#iterator ??= iteratorOf(this.#source)), 'next'),
-      )
+      const result: unknown = await this.#run(() => this.#source.next())
       if (typeof result !== 'object' || result === null)
         throw new TypeError('an iterator’s next brings an object')
-      if (Reflect.get(result, 'done') === true) return 'done'
+      if (Reflect.get(result, 'done')) return 'done'
       const item: unknown = await Reflect.get(result, 'value')
       return { item, bytes: roughBytes(item) }
     } catch (error) {
@@ -199,51 +199,10 @@ export class ExportedStream {
     this.#isReturned = true
     this.#surroundings?.left?.()
     const over = (): void => this.#surroundings?.over?.()
-    const iterator = this.#iterator ?? (isIterator(this.#source) ? this.#source : undefined)
-    if (iterator === undefined) return over()
     try {
-      Promise.resolve(this.#run(() => callOf(iterator, 'return'))).then(over, over)
+      Promise.resolve(this.#run(() => this.#source.leave())).then(over, over)
     } catch {
       over()
     }
   }
-}
-
-/** What a call brings; undefined where there is no such method. */
-function callOf(target: object, name: 'next' | 'return'): unknown {
-  const method: unknown = Reflect.get(target, name)
-  return typeof method === 'function' ? Reflect.apply(method, target, []) : undefined
-}
-
-function iteratorOf(source: object): object {
-  const make: unknown = Reflect.get(source, Symbol.asyncIterator) ?? Reflect.get(source, Symbol.iterator)
-  const iterator: unknown = typeof make === 'function' ? Reflect.apply(make, source, []) : source
-  if (typeof iterator === 'object' && iterator !== null) return iterator
-  throw new TypeError('an iterable makes an iterator')
-}
-
-function isIterator(value: object): boolean {
-  return typeof Reflect.get(value, 'next') === 'function'
-}
-
-/** Above all iterators of the language, generators among them. */
-const ITERATOR: object = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as object
-
-/** The same of anything: what throws when it is looked at is none. */
-export function isSurelyStream(value: object): boolean {
-  try {
-    return isStream(value)
-  } catch {
-    return false
-  }
-}
-
-/**
- * What is read asynchronously, and iterators of the language. What is iterable besides has more to it, or is a value.
- */
-export function isStream(value: object): boolean {
-  return (
-    typeof Reflect.get(value, Symbol.asyncIterator) === 'function' ||
-    Object.prototype.isPrototypeOf.call(ITERATOR, value)
-  )
 }

@@ -5,12 +5,14 @@
  */
 import { isList, type Json, type JsonObject } from '../../json.js'
 import type { Clock } from '../../ports.js'
+import { promised } from '../../promised.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'
 import { OverloadedError, UnreachableError } from '../errors.js'
-import { ExportedStream, isStream } from './exported-stream.js'
+import { ExportedStream } from './exported-stream.js'
 import type { ExposedMethod, ExposedObject } from '../exposed.js'
 import { exportTag, isExportId } from '../export-ids.js'
 import type { ExportId } from '../export-ids.js'
+import { isStream } from './stream-source.js'
 import type { Tag } from '../../values/tags.js'
 
 /** At a time; of one connection, either way. */
@@ -188,7 +190,7 @@ function isFunction(value: object): value is AnyFunction {
 }
 
 function methodOf(value: AnyFunction): ExposedMethod {
-  const handler = (params: readonly unknown[]): unknown => value(...params)
+  const handler = (params: readonly unknown[]): unknown => promised(value(...params))
   return { kind: 'plain', handler, ofValues: handler }
 }
 

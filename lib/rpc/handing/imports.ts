@@ -4,6 +4,7 @@
  * forgets it: the other end is told, and lets go of it too.
  */
 import { isList, type Json } from '../../json.js'
+import { unheeded } from '../../promised.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'
 import { checkCallOptions, type CallOptions } from '../proxies/call-options.js'
 import { methodsIn } from '../proxies/described-methods.js'
@@ -16,8 +17,10 @@ import { createProxy } from '../proxies/proxy.js'
 import { isExportId } from '../export-ids.js'
 import type { ExportId } from '../export-ids.js'
 
+type Call = (method: string, params: readonly unknown[], options?: CallOptions) => Promise<unknown>
+
 export interface ImportsOptions {
-  readonly call: (method: string, params: readonly unknown[], options?: CallOptions) => Promise<unknown>
+  readonly call: Call
   /** Of a stream, for which nothing else is said. */
   readonly next: (method: string, params: readonly unknown[], timeoutMs: number) => Promise<unknown>
   readonly notify: (method: string, params: readonly Json[]) => void
@@ -71,10 +74,10 @@ export class Imports {
   }
 
   /**
-   * What the tag's content stands for, and its id; the same again stands for the same.
+   * What the tag's content stands for, and its id; the same again stands for the same. `isGiven`: as an argument.
    * @throws UnreadableValueError, OverloadedError
    */
-  meet(of: Json): readonly [object, ExportId] {
+  meet(of: Json, isGiven: boolean): readonly [object, ExportId] {
     const [id, kind, methods] = isList(of) ? of : []
     if (!isExportId(id)) throw new UnreadableValueError('an export without an id such as $1')
     const known = this.#byId.get(id)
@@ -87,7 +90,7 @@ export class Imports {
       throw new OverloadedError(
         `a connection brings at most ${EXPORTS_MAX} functions, objects and streams at a time`,
       )
-    return [this.#make(id, kind, methods), id]
+    return [this.#make(id, kind, methods, isGiven), id]
   }
 
   /** It came once less: the other end has it back. */
@@ -103,13 +106,19 @@ export class Imports {
     for (const id of ids) this.#tellOf(id, 1)
   }
 
-  #make(id: ExportId, kind: Json | undefined, methods: Json | undefined): object {
+  #make(id: ExportId, kind: Json | undefined, methods: Json | undefined, isGiven: boolean): object {
     const made: { it?: Import } = {}
     const release = (isTold = false): void => {
       if (made.it !== undefined) this.#release(made.it, isTold)
     }
-    const isReleased = (): boolean => made.it?.isReleased === true
-    const stub = this.#stubOf(id, kind, methods, isReleased, release)
+    const call: Call = (method, params, options) => {
+      const outcome =
+        made.it?.isReleased === true
+          ? Promise.reject(released(id, method))
+          : this.#options.call(`${id}.${method}`, params, options)
+      return isGiven ? unheeded(outcome) : outcome
+    }
+    const stub = this.#stubOf(id, kind, methods, call, release)
     const each = { id, times: 1, stub: new WeakRef(stub), isReleased: false }
     made.it = each
     this.#byId.set(id, each)
@@ -123,13 +132,9 @@ export class Imports {
     id: ExportId,
     kind: Json | undefined,
     methods: Json | undefined,
-    isReleased: () => boolean,
+    call: Call,
     release: (isTold?: boolean) => void,
   ): object {
-    const call = (method: string, params: readonly unknown[], options?: CallOptions): Promise<unknown> =>
-      isReleased()
-        ? Promise.reject(released(id, method))
-        : this.#options.call(`${id}.${method}`, params, options)
     switch (kind) {
       case 'function': {
         const stub = (...params: readonly unknown[]): Promise<unknown> => call('call', params)
@@ -143,7 +148,7 @@ export class Imports {
       }
       case 'object': {
         const known = methodsIn(isList(methods) ? methods.slice(0, METHODS_KEPT) : [])
-        const called: typeof call = (method, params, options) =>
+        const called: Call = (method, params, options) =>
           known.has(method) || known.size === METHODS_KEPT
             ? call(method, params, options)
             : Promise.reject(unknownMethod(id, method, [...known.keys()]))

@@ -27,11 +27,14 @@ export interface Tables {
 
 export class Parcel implements Pointers {
   readonly #tables: Tables
+  readonly #isOfCall: boolean
   #handedOver: ExportId[] = []
   #met: ExportId[] = []
 
-  constructor(tables: Tables) {
+  /** `isOfCall`: the message is a call of the other end. */
+  constructor(tables: Tables, isOfCall: boolean) {
     this.#tables = tables
+    this.#isOfCall = isOfCall
   }
 
   /** @throws OverloadedError when as much has been handed over as may be */
@@ -51,12 +54,13 @@ export class Parcel implements Pointers {
 
   meet(mark: string, of: Json): unknown {
     if (mark === 'export') {
-      const [stub, id] = this.#tables.imports.meet(of)
+      const [stub, id] = this.#tables.imports.meet(of, this.#isOfCall)
       this.#met.push(id)
       return stub
     }
     const { handed, referred, isLocal } = this.#tables
-    if (mark === 'ref') return metReference(of, handed, referred, isLocal)
+    const found = referred && ((reference: string): object => referred(reference, this.#isOfCall))
+    if (mark === 'ref') return metReference(of, handed, found, isLocal)
     if (mark === 'back') return this.#tables.exports.given(of)
     throw new UnreadableValueError(`a tag ${JSON.stringify(mark)} that stands for nothing here`)
   }
@@ -107,7 +111,7 @@ const ONE_WAY: Pointers & Pick<Parcel, 'leave'> = {
   },
 }
 
-/** For one message that came over the connection, or goes there. */
+/** For a call that came over the connection. */
 export function parcelOf({ peer }: Pick<ConnectionContext, 'peer'>): Pointers & Pick<Parcel, 'leave'> {
-  return peer?.parcel() ?? ONE_WAY
+  return peer?.parcel(true) ?? ONE_WAY
 }

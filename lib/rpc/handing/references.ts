@@ -8,8 +8,8 @@ import type { Tag } from '../../values/tags.js'
 import { UnreadableValueError } from '../../values/unsuitable.js'
 import { formatAddress, readUri } from '../uri-grammar.js'
 
-/** The object of that name, tags or URI. @throws InvalidParamsError for what is none */
-export type Referred = (reference: string) => object
+/** The object of that name, tags or URI. `isGiven`: as an argument. @throws InvalidParamsError for what is none */
+export type Referred = (reference: string, isGiven: boolean) => object
 
 /** Longer than any name, and any list of tags. */
 const REFERENCE_LENGTH_MAX = 10_000
@@ -57,7 +57,7 @@ export function isOwn(value: object, reference: string): boolean {
 export function metReference(
   of: Json,
   handed: Pick<WeakSet<object>, 'has'>,
-  referred: Referred | undefined,
+  referred: ((reference: string) => object) | undefined,
   isLocal: boolean,
 ): object {
   if (typeof of !== 'string' || of.length > REFERENCE_LENGTH_MAX)

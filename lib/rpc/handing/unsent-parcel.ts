@@ -7,6 +7,7 @@ import { InvalidParamsError } from '../errors.js'
 import { canBeHandedOver, type ExposedOf } from './exports.js'
 import { isStub } from './imports.js'
 import { referenceOf, referenceTag } from './references.js'
+import { bearErrors } from './stream-source.js'
 import type { ParamsText } from '../messages/request.js'
 import { isTag, type Tag, type Pointers } from '../../values/tags.js'
 
@@ -31,6 +32,7 @@ export class UnsentParcel implements Pointers {
   refer(value: object): Tag | undefined {
     const isFound = isStub(value) || referenceOf(value) !== undefined
     if (!isFound && !canBeHandedOver(value, this.#exposedOf)) return undefined
+    if (!isFound) bearErrors(value)
     const tag = { $: 'export', of: null }
     this.#found.push({ value, tag })
     return tag

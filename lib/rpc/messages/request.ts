@@ -38,11 +38,10 @@ export interface WrittenParams {
 /** Undefined: they are no JSON, or no list, or too long. */
 export function plainText(params: unknown): ParamsText | undefined {
   if (!isList(params)) return undefined
-  const short = shortJson(params)
-  if (short !== undefined) return short as ParamsText
-  if (!isJson(params)) return undefined
   try {
-    return JSON.stringify(params) as ParamsText
+    const short = shortJson(params)
+    if (short !== undefined) return short as ParamsText
+    return isJson(params) ? (JSON.stringify(params) as ParamsText) : undefined
   } catch {
     return undefined
   }

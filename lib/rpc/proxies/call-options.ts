@@ -7,6 +7,9 @@ import type { Signal } from '../signal.js'
 
 export type { Signal } from '../signal.js'
 
+/** As {@link CallMeta}: what is undefined is not said. */
+export type GivenMeta = { readonly [Name in keyof CallMeta]?: CallMeta[Name] | undefined }
+
 /** What is said of one call, behind its arguments or in `with`. */
 export interface CallOptions {
   /** Instead of the connection's own, in milliseconds. The object's process is told. */
@@ -15,7 +18,7 @@ export interface CallOptions {
   readonly signal?: Signal | undefined
   /** Of a query of a replicated object. Default `linearizable`. */
   readonly consistency?: CallMeta['consistency'] | undefined
-  readonly meta?: CallMeta | undefined
+  readonly meta?: GivenMeta | undefined
   /**
    * Told why a call has to wait (no leader, nobody answers): before it is tried again, and
    * where an attempt takes long before it can be sent.
@@ -49,7 +52,14 @@ export const CALL_RULES: Rules<CallOptions> = {
 /** `door`: what they were given to, for messages. @throws InvalidParamsError */
 export function checkCallOptions(door: string, options: CallOptions): void {
   checkOptions(door, options, CALL_RULES)
-  if (options.meta !== undefined) checkOptions(`${door}: meta`, options.meta, META_RULES)
+  if (options.meta !== undefined) checkOptions(`${door}: meta`, saidIn(options.meta), META_RULES)
+}
+
+/** What is undefined takes nothing back. */
+export function saidIn(meta: GivenMeta | undefined): CallMeta {
+  const said = Object.entries(meta ?? {}).filter(([, value]) => value !== undefined)
+  const known: Record<string, unknown> = Object.fromEntries(said)
+  return known
 }
 
 /** A plain object that has members, each of them called like an option. */

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { TlsOptions } from '../../rpc/tls-options.js'
 import type { Layer, LayerParts, SecureDial, Security, TcpAddress } from '../security.js'
-import { isSigned } from './certificate.js'
+import { isSigned, peerCertificate } from './certificate.js'
 import { Identity, type IdentityPorts } from './identity.js'
 import { chainOf, TlsLayer } from './tls-layer.js'
 import { REVOKED, whyNotDialled } from './refusals.js'
@@ -42,6 +42,8 @@ export class TlsSecurity implements Security {
     return {
       socket,
       why: (error) => whyNotDialled(error, host, { shown, isOpen: this.#dialled.has(socket) }) ?? error,
+      peerCertificate: () =>
+        shown !== undefined && this.#dialled.has(socket) ? peerCertificate(shown) : undefined,
     }
   }
 
@@ -53,6 +55,10 @@ export class TlsSecurity implements Security {
   get certificateEndsAt(): number | undefined {
     const { own } = this.#identity.current
     return own && Date.parse(own.validTo)
+  }
+
+  get revocationsEndAt(): number | undefined {
+    return this.#identity.current.term?.endsAt
   }
 
   #judgeAnew(): void {

@@ -32,7 +32,10 @@ function status(id: string, change: Partial<MemberStatus> = {}): MemberStatus {
 
 const problems = (findings: readonly Finding[]) => findings.filter(({ level }) => level === 'problem')
 const answer: Presence = { kind: 'answer', result: null }
-const server = { place: 'h:1', ping: answer, leader: undefined, clusterId: null }
+const server = {
+  address: { kind: 'tcp', host: 'h', port: 1 },
+  ...{ place: 'h:1', ping: answer, leader: undefined, clusterId: null },
+} as const
 const known = { cluster: 'test', clusterId: 'id1', leader: null }
 const absences: readonly Presence[] = [
   { kind: 'nobody', why: 'nobody listens there', cause: 'refused' },
@@ -51,6 +54,18 @@ t.test('a member that listens elsewhere than others are told is not one that is 
     advice: /--advertise/,
   })
   t.match(judgeMember({ ...seen, presence: { kind: 'stranger' } }, 'test', null), { what: /another program/ })
+  t.end()
+})
+
+t.test('nor is a name server', (t) => {
+  const ping: Presence = { kind: 'nobody', why: 'nobody listens there', cause: 'refused' }
+  const [found, ...more] = judgeNameServer({ ...server, ping, listensAt: '10.0.0.5:9090' }, known)
+  t.match(found, {
+    level: 'problem',
+    what: 'listens at 10.0.0.5:9090, but was looked for at h:1: there nobody listens there',
+    advice: /^give --nameserver 10\.0\.0\.5:9090, or /,
+  })
+  t.same(more, [])
   t.end()
 })
 

@@ -1,6 +1,6 @@
 /** What the clients of one round called, and what they were told. */
 import type { CallOptions } from '../../../lib/rpc/proxies/call-options.js'
-import type { Rollcall } from '../../../index.js'
+import type { Rollcall } from '../../../api.js'
 import type { Json } from '../../../lib/json.js'
 import { RollcallError } from '../../../lib/rpc/errors.js'
 import { Recorder, type MethodCall, type Operation } from '../../../testing/checker/history.js'

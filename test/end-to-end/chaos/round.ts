@@ -2,7 +2,7 @@
  * One round: clients work in a storm; the storm ends; the cluster must serve again; then all that was said is judged.
  */
 import { performance } from 'node:perf_hooks'
-import type { Rollcall } from '../../../index.js'
+import type { Rollcall } from '../../../api.js'
 import { pause } from '../../harness/cluster.js'
 import { Clients } from './clients.js'
 import type { Scene } from './faults/scene.js'

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect, type Rollcall } from '../../../index.js'
+import { connect, type Rollcall } from '../../../api.js'
 import type { Teardown } from '../../harness/cluster.js'
 import type { Launcher } from '../../harness/fleet.js'
 import { freePorts, Running, temporaryFolder } from '../../harness/processes.js'

@@ -1,5 +1,5 @@
 /** Who leads, as a client that follows the leader's changes is told. */
-import type { Rollcall } from '../../../index.js'
+import type { Rollcall } from '../../../api.js'
 
 export class WatchedLeader {
   #leader: string | undefined

@@ -1,5 +1,5 @@
 /** Reads what each member holds, once all of them have everything. */
-import type { Rollcall } from '../../../index.js'
+import type { Rollcall } from '../../../api.js'
 import type { MemberStatus } from '../../../lib/member.js'
 import { pause } from '../../harness/cluster.js'
 import type { Copy } from './judge.js'

@@ -2,7 +2,7 @@
 import { pause, type Cluster } from '../../harness/cluster.js'
 import type { Fleet } from '../../harness/fleet.js'
 import type { Dice } from '../../raft/dice.js'
-import type { Rollcall } from '../../../index.js'
+import type { Rollcall } from '../../../api.js'
 
 export interface KillerOptions {
   readonly cluster: Cluster

@@ -1,5 +1,5 @@
 /** Clients that write all the time, each with a connection and a session of its own. */
-import { connect, type Rollcall } from '../../../index.js'
+import { connect, type Rollcall } from '../../../api.js'
 import { pause, type Cluster } from '../../harness/cluster.js'
 import { textOf, type Ledger } from './ledger.js'
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
-import { connect, serve } from '../../../index.js'
+import { connect, serve } from '../../../api.js'
 import { Cluster } from '../../harness/cluster.js'
 import { callOn } from '../overload/plain-caller.js'
 

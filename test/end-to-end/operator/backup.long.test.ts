@@ -1,6 +1,6 @@
 /** A backup of a running cluster becomes another cluster with the same data. */
 import t from 'tap'
-import { connect, type Rollcall } from '../../../index.js'
+import { connect, type Rollcall } from '../../../api.js'
 import { Operator } from '../../harness/operator.js'
 import { freePorts } from '../../harness/processes.js'
 

@@ -1,6 +1,6 @@
 /** All members come back at other addresses at once. */
 import t from 'tap'
-import { connect } from '../../../index.js'
+import { connect } from '../../../api.js'
 import { freePort, Operator } from '../../harness/operator.js'
 import { until } from '../../harness/until.js'
 

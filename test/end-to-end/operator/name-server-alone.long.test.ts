@@ -1,6 +1,6 @@
 /** What members and clients find who know a name server, and no other place. */
 import t from 'tap'
-import { connect, type Rollcall } from '../../../index.js'
+import { connect, type Rollcall } from '../../../api.js'
 import { freePort, Operator } from '../../harness/operator.js'
 import { freePorts, Running, temporaryFolder } from '../../harness/processes.js'
 import { until } from '../../harness/until.js'

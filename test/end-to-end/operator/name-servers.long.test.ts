@@ -1,6 +1,6 @@
 /** The operator's commands on the group of the name servers. */
 import t from 'tap'
-import { connect, startDaemon } from '../../../index.js'
+import { connect, startDaemon } from '../../../api.js'
 import { NameServers } from '../../harness/name-servers.js'
 
 t.setTimeout(240_000)

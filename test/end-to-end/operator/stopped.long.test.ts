@@ -1,7 +1,7 @@
 /** A process that is stopped for as long as much is written. */
 import t from 'tap'
 import { CALM } from '../../harness/calm.js'
-import { connect } from '../../../index.js'
+import { connect } from '../../../api.js'
 import { residentBytes } from '../../harness/metrics.js'
 import { Operator } from '../../harness/operator.js'
 import { until } from '../../harness/until.js'

@@ -1,6 +1,6 @@
 /** Leadership goes where an operator wants it, and away from a member that stops. */
 import t from 'tap'
-import type { Rollcall } from '../../../index.js'
+import type { Rollcall } from '../../../api.js'
 import { RollcallError } from '../../../lib/rpc/errors.js'
 import { CALM } from '../../harness/calm.js'
 import { pause } from '../../harness/cluster.js'

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { connect } from '../../../index.js'
+import { connect } from '../../../api.js'
 import { freePorts, Running, temporaryFolder } from '../../harness/processes.js'
 
 t.setTimeout(120_000)

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { connect as connectSocket, type Socket } from 'node:net'
 import t from 'tap'
-import { connect } from '../../../index.js'
+import { connect } from '../../../api.js'
 import { cli, freePorts, temporaryFolder } from '../../harness/processes.js'
 
 const DESCRIPTORS = 320

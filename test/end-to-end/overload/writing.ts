@@ -1,5 +1,5 @@
 /** Much is written to a cluster that has time for it. */
-import type { Rollcall } from '../../../index.js'
+import type { Rollcall } from '../../../api.js'
 import type { Cluster } from '../../harness/cluster.js'
 
 export const WINDOW_BYTES = 16 * 1024 * 1024

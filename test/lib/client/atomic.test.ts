@@ -10,7 +10,7 @@ import {
   type CounterApi,
   type KvApi,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 import { silent } from '../../harness/ports.js'
 import { freePorts, temporaryFolder } from '../../harness/processes.js'
 
@@ -73,6 +73,11 @@ t.test('a transfer is executed whole, or not at all', async (t) => {
   t.equal(await accounts.sum(), 100)
   t.equal(await kv.get('last'), 'ann to bob')
   t.same(await client.atomic(() => []), [], 'nothing is done at once')
+  const later = await client.atomic(async (calls) => [
+    calls.of(accounts).deposit('bob', 1),
+    calls.of(accounts).deposit('bob', 1),
+  ])
+  t.same(later, [31, 32], 'of an asynchronous function, too')
 })
 
 t.test('each command of an atomic entry that failed rejects, and nobody is left waiting', async (t) => {

@@ -17,7 +17,7 @@ import {
   type Kv,
   type KvApi,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 import { silent } from '../../harness/ports.js'
 import { freePorts, temporaryFolder } from '../../harness/processes.js'
 
@@ -97,6 +97,21 @@ t.test('calls of several objects at one place go in one message', async (t) => {
   t.equal(batches.length, 1)
   t.equal(batches[0]?.length, 4)
 })
+
+t.test(
+  'bug: of a function that is asynchronous the promises were brought, and not their results',
+  async (t) => {
+    const daemon = await startDaemon()
+    t.teardown(() => daemon.close())
+    const client = await clientOf(t)
+    const notes = client.object<Notes>(daemon.register(new Notes()))
+    const results: number[] = await client.batch(async (calls) => [
+      calls.of(notes).now('a'),
+      calls.of(notes).now('b'),
+    ])
+    t.same(results, [1, 2])
+  },
+)
 
 t.test('each call of a batch begins when the one before it has ended', async (t) => {
   const daemon = await startDaemon()

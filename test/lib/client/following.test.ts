@@ -8,7 +8,7 @@ import {
   RemoteError,
   startDaemon,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 
 class Page {
   constructor(

@@ -10,7 +10,7 @@ import {
   type Reference,
   type Remote,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 import type { Json } from '../../../lib/json.js'
 import { fieldChunks, restoreFields } from '../../../lib/replica/objects/default-snapshot.js'
 import { silent } from '../../harness/ports.js'

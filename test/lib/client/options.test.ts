@@ -1,6 +1,6 @@
 /** What is given to a door is what it must be, or is refused in a sentence that says what was given. */
 import t from 'tap'
-import { connect, startNameServer, startNode } from '../../../index.js'
+import { connect, startNameServer, startNode } from '../../../api.js'
 import { checkOptions } from '../../../lib/rpc/options.js'
 import { freePorts, temporaryFolder } from '../../harness/processes.js'
 import { silentLogger } from '../../rpc/rig.js'

@@ -1,6 +1,6 @@
 /** Two of four members are gone, the leader with them, and the name server goes on naming it. */
 import t from 'tap'
-import { connect } from '../../../index.js'
+import { connect } from '../../../api.js'
 import type { Json } from '../../../lib/json.js'
 import { formatAddress, formatUri } from '../../../lib/rpc/uri.js'
 import { objectOf, startDaemon } from '../../rpc/rig.js'

@@ -159,6 +159,25 @@ t.test('return ends it at once, also for those who wait for the next event', asy
   t.equal(ends(), 1)
 })
 
+t.test('its signal ends it, whenever it goes off', async (t) => {
+  for (const begins of [true, false]) {
+    const controller = new AbortController()
+    const { watch, ends } = watchOf([answer(4)], { signal: controller.signal })
+    if (begins) await watch.begin()
+    else controller.abort()
+    const waiting = watch.next()
+    controller.abort()
+    t.match(await waiting, { done: true })
+    t.equal(ends(), 1)
+  }
+})
+
+t.test('of several topics all are asked for at once', async (t) => {
+  const { watch, asked } = watchOf([answer(4)], { topic: ['a', 'b'] })
+  await watch.begin()
+  t.same(asked, [[null, { topic: ['a', 'b'], waitMs: 0 }]])
+})
+
 t.test('calls of next that are made together are served in order', async (t) => {
   const { watch } = watchOf([answer(4), answer(5, event(5)), answer(6, event(6))])
   const [first, second] = await Promise.all([watch.next(), watch.next()])

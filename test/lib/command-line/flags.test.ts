@@ -1,5 +1,6 @@
 import t from 'tap'
-import { demandOnce, FLAG_NAMES, FLAGS, isFlagName } from '../../../lib/command-line/flags.js'
+import { demandOnce } from '../../../lib/command-line/flag.js'
+import { FLAG_NAMES, FLAGS, isFlagName } from '../../../lib/command-line/flags.js'
 import { EXIT, errorLine, exitCodeFor, UsageError } from '../../../lib/command-line/report.js'
 import { NotLeaderError } from '../../../lib/rpc/errors.js'
 

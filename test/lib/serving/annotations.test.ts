@@ -1,6 +1,6 @@
 /** What a caller says beside the arguments, in words of its own. */
 import t from 'tap'
-import { callContext, connect, expose, startDaemon, type Json, type JsonObject } from '../../../index.js'
+import { callContext, connect, expose, startDaemon, type Json, type JsonObject } from '../../../api.js'
 
 class Asked {
   readonly seen: JsonObject[] = []

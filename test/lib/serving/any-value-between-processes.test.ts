@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { connect, InternalError, InvalidParamsError, type Remote } from '../../../index.js'
+import { connect, InternalError, InvalidParamsError, type Remote } from '../../../api.js'
 import { Running, temporaryFolder } from '../../harness/processes.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 import { anything, holding, travelling } from '../../values/any-value.js'

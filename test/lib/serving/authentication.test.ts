@@ -11,7 +11,7 @@ import {
   validate,
   type Authenticate,
   type DaemonOptions,
-} from '../../../index.js'
+} from '../../../api.js'
 import { RawClient } from '../../rpc/rig.js'
 
 class Vault {
@@ -51,9 +51,27 @@ t.test('a caller has the identity that its token gives it, and is asked for once
   t.equal(await anne.open('gate'), 'gate for anne')
   t.equal(await anne.open('gate'), 'gate for anne')
   t.equal(await anne.doors, 2)
+  const notSaid = anne.open.with({ meta: { token: undefined, traceparent: undefined } })
+  t.equal(await notSaid('gate'), 'gate for anne', 'what is undefined takes nothing back')
   t.same(asked, [['token of anne', 'lines']])
   const bert = await client('token of bert')
   t.equal(await bert.open('gate'), 'gate for bert')
+})
+
+t.test('bug: the token in the header of a request counted at members alone', async (t) => {
+  const people: Readonly<Record<string, string>> = { 'a-n-n-e': 'anne', 'b-e-r-t': 'bert' }
+  const { daemon } = await serving(t, ({ token }) => people[token ?? ''])
+  const vault = new Vault()
+  daemon.register(vault, { id: 'vault' })
+  const open = async (authorization: string, meta: object): Promise<unknown> => {
+    const call = { jsonrpc: '2.0', id: 1, method: 'vault.open', params: ['gate'], meta }
+    const headers = { 'content-type': 'application/json', authorization }
+    const init = { method: 'POST', headers, body: JSON.stringify(call) }
+    return (await fetch(`http://${daemon.place}/`, init)).json()
+  }
+  t.match(await open('Bearer a-n-n-e', {}), { result: 'gate for anne' })
+  t.match(await open('Bearer a-n-n-e', { token: 'b-e-r-t' }), { result: 'gate for bert' })
+  t.match(await open('Bearer nobody', {}), { error: { code: -32007 } })
 })
 
 t.test('one who is not known is refused, and learns nothing of what he calls', async (t) => {

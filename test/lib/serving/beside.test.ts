@@ -1,6 +1,6 @@
 /** A member's process serves plain objects of its own beside the replicated ones. */
 import t from 'tap'
-import { connect, expose, serve, startNode, type CounterApi, type Remote } from '../../../index.js'
+import { connect, expose, serve, startNode, type CounterApi, type Remote } from '../../../api.js'
 import { silent } from '../../harness/ports.js'
 import { freePorts, temporaryFolder } from '../../harness/processes.js'
 import { NameServerScene } from '../../nameserver/scene.js'

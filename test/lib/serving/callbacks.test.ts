@@ -9,7 +9,7 @@ import {
   type ConnectOptions,
   type DaemonOptions,
   type FailedCall,
-} from '../../../index.js'
+} from '../../../api.js'
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
@@ -140,5 +140,53 @@ t.test(
       { traceparent: undefined, correlationId: undefined, method: 'call' },
       'outside of any',
     )
+  },
+)
+
+class Board {
+  @expose post(text: string): void {
+    throw new RangeError(`${text}: no room`)
+  }
+}
+
+class Desk {
+  private readonly boards: Board[] = []
+  private readonly listeners: Listener[] = []
+  @expose add(listener: Listener, board: Board): void {
+    this.listeners.push(listener)
+    this.boards.push(board)
+  }
+  /** As one would who sees nothing but the types: nobody waits. */
+  @expose tell(text: string): number {
+    for (const listener of this.listeners) listener(text)
+    for (const board of this.boards) board.post(text)
+    return this.listeners.length
+  }
+}
+
+t.test(
+  'bug: a caller that was gone, or whose function threw, ended the process that called it',
+  async (t) => {
+    const unheard: unknown[] = []
+    const hear = (error: unknown): void => void unheard.push(error)
+    process.on('unhandledRejection', hear)
+    t.teardown(() => process.off('unhandledRejection', hear))
+    {
+      await using daemon = await startDaemon()
+      const uri = daemon.register(new Desk())
+      using client = await connect()
+      const desk = client.object<Desk>(uri)
+      using other = await connect()
+      const gone = other.object<Board>('board@localhost:1')
+      await other.object<Desk>(uri).add(() => 1, gone)
+      await desk.add(() => {
+        throw new RangeError('a mistake')
+      }, new Board())
+      other.close()
+      t.equal(await desk.tell('hello'), 2)
+      t.equal(await desk.tell('hello'), 2)
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    t.same(unheard, [])
   },
 )

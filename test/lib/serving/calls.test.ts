@@ -1,6 +1,6 @@
 /** What a served method knows of its call, where others find its daemon, and who goes on when it was started anew. */
 import t from 'tap'
-import { callContext, connect, expose, serve, startDaemon, type ServedConnection } from '../../../index.js'
+import { callContext, connect, expose, serve, startDaemon, type ServedConnection } from '../../../api.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 
 class Asked {

@@ -9,7 +9,7 @@ import {
   type Daemon,
   type DaemonOptions,
   type Remote,
-} from '../../../index.js'
+} from '../../../api.js'
 import type { Address } from '../../../lib/ports.js'
 import { until } from '../../harness/until.js'
 import { NameServerScene } from '../../nameserver/scene.js'
@@ -65,6 +65,15 @@ t.test('a call that runs has its result, and then the daemon is closed', async (
   await t.rejects(remote.count({ timeoutMs: 100 }), { name: 'UnreachableError', outcome: 'not-executed' })
 })
 
+t.test('bug: a daemon that was closed gave out URIs at which nobody answers', async (t) => {
+  const { daemon } = await scene(t)
+  await daemon.close()
+  t.throws(() => daemon.register(new Oven(), { id: 'late' }), {
+    name: 'InvalidParamsError',
+    message: 'late: this daemon is closed: nobody would reach it',
+  })
+})
+
 class Switch {
   close: () => Promise<void> = () => Promise.resolve()
   @expose async off(): Promise<string> {
@@ -75,9 +84,14 @@ class Switch {
   @expose offAtOnce(): Promise<string> {
     return this.close().then(() => 'off')
   }
+  @expose offLater(): Promise<string> {
+    return Promise.resolve()
+      .then(() => this.close())
+      .then(() => 'off')
+  }
 }
 
-for (const method of ['off', 'offAtOnce'] as const) {
+for (const method of ['off', 'offAtOnce', 'offLater'] as const) {
   t.test(`bug: a method that waited for its own daemon to close was never answered: ${method}`, async (t) => {
     const own = new Switch()
     const daemon = await startDaemon({ closeTimeoutMs: 60_000 })

@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import type { Test } from 'tap'
-import { callContext, connect, expose, startDaemon, type Remote, type Rollcall } from '../../../index.js'
+import { callContext, connect, expose, startDaemon, type Remote, type Rollcall } from '../../../api.js'
 
 function name(): string {
   return callContext().method

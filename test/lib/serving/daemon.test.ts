@@ -218,6 +218,7 @@ t.test('what can not be served is refused, with what to do', async (t) => {
   }
   const refusals: readonly (readonly [object, string, RegExp])[] = [
     [greeter, 'again', /^again: that object is served already, as greeter: unregister it first$/],
+    [new Greeter(), '$scope', /^\$scope begins with \$, as what a connection hands over: choose another id$/],
     [new Greeter(), 'greeter', /registered already/],
     [new Greeter(), 'a b', /not an object/],
     [

@@ -3,7 +3,7 @@
  * same values as its caller. Its URI is the first line that it prints.
  */
 import fc from 'fast-check'
-import { expose, serve } from '../../../index.js'
+import { expose, serve } from '../../../api.js'
 import { anything, travelling } from '../../values/any-value.js'
 import { same } from '../../values/same.js'
 

@@ -48,9 +48,33 @@ t.test('where some may be left out, or there may be more, it is not known', asyn
     t.equal(fixedParams(method(name)), undefined, name)
   t.equal(fixedParams((async () => 1).bind(null)), undefined, 'a bound function')
   t.equal(fixedParams(Math.max), undefined, "the system's own")
-  const commented = runInThisContext('(a, /* ) */ b) => a + b') as (a: number, b: number) => number
-  t.equal(fixedParams(commented), undefined, 'a comment')
+  t.equal(fixedParams(written('function (a) { return [...arguments] }')), undefined, 'arguments')
+  t.equal(
+    fixedParams(written("function (a) { return 'http://x' + arguments[1] }")),
+    undefined,
+    'behind a text',
+  )
+  t.equal(
+    fixedParams(written('function (a) { return /^x:\\/\\//.test(arguments[1]) }')),
+    undefined,
+    'a pattern',
+  )
 })
+
+t.test(
+  'bug: options behind the arguments were lost where a comment or a text speaks of arguments',
+  async (t) => {
+    t.equal(fixedParams(written('function (a) { // its arguments are text\n return a }')), 1)
+    t.equal(fixedParams(written('function (a) { /* of the\n arguments */ return a }')), 1)
+    t.equal(fixedParams(written("function (a) { throw new Error('wrong arguments') }")), 1)
+    t.equal(fixedParams(written('(a, /* ) */ b) => a + b')), 2)
+  },
+)
+
+/** As it stands in a file: what translates this one leaves out comments. */
+function written(source: string): Method {
+  return runInThisContext(`(${source})`) as Method
+}
 
 t.test('functions of an object, in each form', async (t) => {
   t.equal(

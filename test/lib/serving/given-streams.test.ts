@@ -16,7 +16,7 @@ import {
   type Daemon,
   type DaemonOptions,
   type Rollcall,
-} from '../../../index.js'
+} from '../../../api.js'
 import { temporaryFolder } from '../../harness/processes.js'
 
 class Greeter {

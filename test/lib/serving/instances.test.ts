@@ -1,6 +1,6 @@
 /** How long an instance lives that a class is served by. */
 import t, { type Test } from 'tap'
-import { behavior, connect, expose, startDaemon, type Remote } from '../../../index.js'
+import { behavior, connect, expose, startDaemon, type Remote } from '../../../api.js'
 import { until } from '../../harness/until.js'
 
 /** In the order in which it happened. */

@@ -3,7 +3,7 @@ import { connect as dial } from 'node:net'
 import { createInterface } from 'node:readline'
 import t from 'tap'
 import type { Test } from 'tap'
-import { callContext, expose, startDaemon, type DaemonOptions } from '../../../index.js'
+import { callContext, expose, startDaemon, type DaemonOptions } from '../../../api.js'
 
 class Counters {
   readonly #of = new WeakMap<object, number>()

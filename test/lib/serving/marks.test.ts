@@ -1,4 +1,5 @@
 import t from 'tap'
+import { validate } from '../../../lib/rpc/answering/schemas.js'
 import { expose, exposed, oneway } from '../../../lib/serving/marks.js'
 import { isExposed, membersOf } from '../../../lib/serving/members.js'
 
@@ -133,6 +134,30 @@ t.test('what can never be exposed is refused when it is tried', async (t) => {
         'it',
       ),
     /it: missing is exposed, and no method and no getter/,
+  )
+})
+
+t.test('bug: a mark where it says nothing was passed over', async (t) => {
+  for (const kind of ['field', 'setter'])
+    for (const mark of [expose, oneway])
+      t.throws(
+        () => Reflect.apply(mark, undefined, [() => 1, { kind, name: 'greet' }]) as unknown,
+        { label: 'INVALID_PARAMS', message: /^greet can not be exposed: only a public method or getter/ },
+        kind,
+      )
+  t.throws(() => Reflect.apply(oneway, undefined, [class {}, { kind: 'class', name: 'Some' }]) as unknown, {
+    name: 'InvalidParamsError',
+  })
+  t.throws(() => Reflect.apply(expose, undefined, []) as unknown, {
+    label: 'INVALID_PARAMS',
+    message: /parentheses/,
+  })
+  t.throws(
+    () => Reflect.apply(validate(), undefined, [() => 1, { kind: 'getter', name: 'greet' }]) as unknown,
+    {
+      label: 'INVALID_PARAMS',
+      message: '@validate greet: only the arguments of a method can be judged',
+    },
   )
 })
 

@@ -1,6 +1,6 @@
 /** A served method that calls another process: what its own caller has said goes on with that call. */
 import t, { type Test } from 'tap'
-import { callContext, connect, expose, startDaemon, type CallContext, type Rollcall } from '../../../index.js'
+import { callContext, connect, expose, startDaemon, type CallContext, type Rollcall } from '../../../api.js'
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 

@@ -1,6 +1,6 @@
 /** Calls of methods that nobody waits for go out as notifications, once the client knows that they are such. */
 import t, { type Test } from 'tap'
-import { connect, oneway, startDaemon, type Remote, type Rollcall } from '../../../index.js'
+import { connect, oneway, startDaemon, type Remote, type Rollcall } from '../../../api.js'
 import type { Handler } from '../../../lib/rpc/exposed.js'
 import { formatUri } from '../../../lib/rpc/uri.js'
 import { until } from '../../harness/until.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { InvalidParamsError, startDaemon, startNameServer } from '../../../index.js'
+import { InvalidParamsError, startDaemon, startNameServer } from '../../../api.js'
 import { silent } from '../../harness/ports.js'
 import { temporaryFolder } from '../../harness/processes.js'
 

@@ -1,6 +1,6 @@
 /** To whom a client says its token: to those whom it has chosen to call, and not to those whom others name. */
 import t, { type Test } from 'tap'
-import { connect, expose, startDaemon, type Remote, type Rollcall } from '../../../index.js'
+import { connect, expose, startDaemon, type Remote, type Rollcall } from '../../../api.js'
 
 class Thing {
   @expose touch(): string {

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import t, { type Test } from 'tap'
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
-import { exposed, startDaemon } from '../../../index.js'
+import { exposed, startDaemon } from '../../../api.js'
 import { project } from '../../house/house.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 

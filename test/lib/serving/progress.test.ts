@@ -9,7 +9,7 @@ import {
   type CallContext,
   type CallOptions,
   type Remote,
-} from '../../../index.js'
+} from '../../../api.js'
 import { until } from '../../harness/until.js'
 import { RawClient } from '../../rpc/rig.js'
 

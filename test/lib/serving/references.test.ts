@@ -1,7 +1,7 @@
 /** Objects that are found by a name or a URI are pointed at where they are given or returned, and not handed over. */
 import t from 'tap'
 import type { Test } from 'tap'
-import { connect, expose, serve, startDaemon, type Remote, type Rollcall } from '../../../index.js'
+import { connect, expose, serve, startDaemon, type Remote, type Rollcall } from '../../../api.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 import { RawClient } from '../../rpc/rig.js'
 

@@ -9,7 +9,7 @@ import {
   UnauthorizedError,
   type Daemon,
   type DaemonOptions,
-} from '../../../index.js'
+} from '../../../api.js'
 import { until } from '../../harness/until.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 import { RawClient } from '../../rpc/rig.js'

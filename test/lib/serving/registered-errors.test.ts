@@ -12,7 +12,7 @@ import {
   type DaemonOptions,
   type Json,
   type WireError,
-} from '../../../index.js'
+} from '../../../api.js'
 import { parseJson } from '../../../lib/json.js'
 import { asThrown } from '../../../lib/rpc/registered-errors.js'
 import { fromWire, withoutStacks } from '../../../lib/rpc/wire-error.js'

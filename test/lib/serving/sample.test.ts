@@ -1,6 +1,6 @@
 /** Write a class, serve it, find it by name, call it as if it were here: with streams, callbacks and references. */
 import t, { type Test } from 'tap'
-import { connect, expose, serve, type Remote, type Rollcall } from '../../../index.js'
+import { connect, expose, serve, type Remote, type Rollcall } from '../../../api.js'
 import { until } from '../../harness/until.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 

@@ -1,6 +1,6 @@
 /** Objects served under names, with a real name server. */
 import t, { type Test } from 'tap'
-import { connect, expose, serve, startDaemon, type Rollcall, type ServeOptions } from '../../../index.js'
+import { connect, expose, serve, startDaemon, type Rollcall, type ServeOptions } from '../../../api.js'
 import type { NameTakenError } from '../../../lib/rpc/errors.js'
 import { until } from '../../harness/until.js'
 import { NameServerScene } from '../../nameserver/scene.js'

@@ -11,7 +11,7 @@ import {
   type CallOptions,
   type Remote,
   type RemoteFunction,
-} from '../../../index.js'
+} from '../../../api.js'
 
 class Page {
   readonly heard = new EventEmitter()

@@ -7,7 +7,7 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { connect, exposed, serve, startDaemon, type Remote, type Rollcall } from '../../../index.js'
+import { connect, exposed, serve, startDaemon, type Remote, type Rollcall } from '../../../api.js'
 import { temporaryFolder } from '../../harness/processes.js'
 import { NameServerScene } from '../../nameserver/scene.js'
 

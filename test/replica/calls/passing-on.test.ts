@@ -9,12 +9,13 @@ import { PassingOn, type PassingOnOptions } from '../../../lib/replica/calls/pas
 import { NO_OTHERS_CALLS } from '../../../lib/replica/guards/passed-on.js'
 import type { Connection } from '../../../lib/rpc/channels/connection.js'
 import {
+  MethodNotFoundError,
   NoQuorumError,
   NotLeaderError,
   OutcomeUnknownError,
   UnauthorizedError,
 } from '../../../lib/rpc/errors.js'
-import type { Handler } from '../../../lib/rpc/exposed.js'
+import type { ExposedObject, Handler } from '../../../lib/rpc/exposed.js'
 import { formatUri, uri } from '../../../lib/rpc/uri.js'
 import { KeyValue } from '../../../lib/shipped/kv.js'
 import { systemClock } from '../../../lib/system/clock.js'
@@ -105,6 +106,27 @@ t.test('a leader of an older build, which would not ask who has called, gets not
   await t.rejects(passingOn.pass('kv.set', ['a', 1], context), NoQuorumError)
 })
 
+t.test(
+  'where nobody is asked who he is, it is called straight, and its own word is passed back',
+  async (t) => {
+    const said: unknown[] = []
+    const set: Handler = (params, { meta }) => said.push({ params, meta })
+    const leader = await leaderWith(t, {}, { kv: objectOf({ set }) })
+    const { passingOn, context } = passingOnTo(t, leader, undefined, true)
+    const meta = { via: 1, session: 's', seq: 7 } as const
+    t.equal(await passingOn.pass('kv.set', ['a', 1], { ...context, meta }), 1)
+    t.equal(await passingOn.pass('kv.set', ['a', 2], { ...context, meta: { via: 1, token: 'own' } }), 2)
+    t.match(said, [
+      // Were it asked there who calls, it would not be the member.
+      { params: ['a', 1], meta: { session: 's', seq: 7, token: 'nobody' } },
+      { params: ['a', 2], meta: { token: 'own' } },
+    ])
+    t.notMatch(said, [{ meta: { via: 1 } }])
+    await t.rejects(passingOn.pass('kv.frobnicate', [], context), MethodNotFoundError)
+    await t.rejects(passingOn.pass('queue.add', [], context), MethodNotFoundError)
+  },
+)
+
 t.test('who knows no leader has nobody to pass a call on to', async (t) => {
   const { passingOn, context } = passingOnTo(t, undefined)
   t.throws(() => passingOn.pass('kv.set', ['a', 1], context), NotLeaderError)
@@ -133,8 +155,12 @@ t.test(
 )
 
 /** Whoever leads as n2, with these methods. */
-async function leaderWith(t: TestCase, methods: Readonly<Record<string, Handler>>): Promise<TcpAddress> {
-  const { daemon, address } = await startDaemon({ n2: objectOf(methods) })
+async function leaderWith(
+  t: TestCase,
+  methods: Readonly<Record<string, Handler>>,
+  objects: Readonly<Record<string, ExposedObject>> = {},
+): Promise<TcpAddress> {
+  const { daemon, address } = await startDaemon({ n2: objectOf(methods), ...objects })
   t.teardown(() => daemon.close())
   return address
 }
@@ -144,6 +170,7 @@ function passingOnTo(
   t: TestCase,
   leader: TcpAddress | undefined,
   greet: PassingOnOptions['greet'] = () => Promise.resolve({}),
+  isOpen = false,
 ) {
   const uris = leader === undefined ? {} : { n2: uri(formatUri('n2', leader)) }
   const leaderId: ServerId | undefined = leader === undefined ? undefined : serverId('n2')
@@ -153,7 +180,7 @@ function passingOnTo(
     view: () => view,
     notLeader: () => new NotLeaderError({ leader: null, term: 1, members: [] }),
     greet,
-    othersCalls: NO_OTHERS_CALLS,
+    othersCalls: { ...NO_OTHERS_CALLS, isOpen },
   })
   t.teardown(() => passingOn.end())
   const context = { connection: { kind: 'lines', remote: 'a test' }, meta: {}, deadline: undefined } as const

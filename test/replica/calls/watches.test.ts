@@ -61,6 +61,7 @@ void t.test(
     t.same(await member.next('kv', 0), { events: [event(1, 'a'), event(2, 'b')], next: 5 })
     t.same(await member.next('kv', 0, { max: 1 }), { events: [event(1, 'a')], next: 1 })
     t.same(await member.next('kv', 1, { topic: 'b' }), { events: [event(2, 'b')], next: 5 })
+    t.same(await member.next('kv', 0, { topic: ['c', 'b'] }), { events: [event(2, 'b')], next: 5 })
   },
 )
 
@@ -74,6 +75,16 @@ void t.test('who finds none waits for the next event that concerns it, and for n
   member.apply(5, 'a/2')
   t.same(await waiting, { events: [event(4, 'a/1'), event(5, 'a/2')], next: 5 })
   t.equal(member.clock.armed, 1, 'the timer of waiting calls is not one for each')
+})
+
+void t.test('who waits for one of several topics is told once, of all that concern it', async (t) => {
+  const member = new Member()
+  const waiting = member.next('kv', 0, { topic: ['a', 'b'] })
+  member.apply(1, 'c')
+  member.apply(2, 'b')
+  member.apply(3, 'a')
+  t.same(await waiting, { events: [event(2, 'b'), event(3, 'a')], next: 3 })
+  t.equal(member.watches.load.calls, 0)
 })
 
 void t.test('null is now', async (t) => {
@@ -300,6 +311,11 @@ for (const params of [
   ['kv', 0, 7],
   ['kv', 0, []],
   ['kv', 0, { topic: 1 }],
+  ['kv', 0, { topic: [] }],
+  ['kv', 0, { topic: ['a', 1] }],
+  ['kv', 0, { topic: ['x'.repeat(1025)] }],
+  ['kv', 0, { topic: Array.from({ length: 10_001 }, String) }],
+  ['kv', 0, { prefix: 'a', topic: ['a'] }],
   ['kv', 0, { prefix: null, topic: 'a' }],
   ['kv', 0, { prefix: 'x'.repeat(1025) }],
   ['kv', 0, { topic: 'x'.repeat(1025) }],
@@ -329,15 +345,18 @@ void t.test(
       alsoA: { kind: 'prefix', prefix: 'a' },
       b: { kind: 'prefix', prefix: 'b' },
       long: { kind: 'prefix', prefix: 'a/1/2' },
-      exact: { kind: 'topic', topic: 'a/1' },
+      exact: { kind: 'topics', topics: new Set(['a/1']) },
+      some: { kind: 'topics', topics: new Set(['b/1', 'a/1']) },
     } as const
     for (const [name, filter] of Object.entries(filters)) interests.add('kv', filter, name)
-    t.same([...interests.in('kv', 'a/1')].sort(), ['a', 'all', 'alsoA', 'exact'])
+    t.same([...interests.in('kv', 'a/1')].sort(), ['a', 'all', 'alsoA', 'exact', 'some'])
+    t.same([...interests.in('kv', 'b/1')].sort(), ['all', 'b', 'some'])
     t.same(interests.in('kv', ''), ['all'])
     t.same(interests.in('log', 'a/1'), [])
     interests.remove('kv', filters.a, 'a')
     interests.remove('kv', filters.a, 'a')
     interests.remove('kv', filters.exact, 'exact')
+    interests.remove('kv', filters.some, 'some')
     t.same([...interests.in('kv', 'a/1')].sort(), ['all', 'alsoA'])
     for (const [name, filter] of Object.entries(filters)) interests.remove('kv', filter, name)
     t.same(interests.in('kv', 'a/1'), [])

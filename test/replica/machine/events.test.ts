@@ -45,10 +45,11 @@ void t.test('a cursor brings the events of the entries after it, in the order of
   t.same(topicsSince(history, 9), [])
 })
 
-void t.test('events are of one object, and of one topic or of those with a prefix', async (t) => {
+void t.test('events are of one object, and of some topics or of those with a prefix', async (t) => {
   const history = historyOf([1, emitted('a/1'), emitted('a/1', 0, 'log')], [2, emitted('a'), emitted('b')])
   t.same(topicsSince(history, 0, { kind: 'prefix', prefix: 'a' }), ['1 a/1', '2 a'])
-  t.same(topicsSince(history, 0, { kind: 'topic', topic: 'a' }), ['2 a'])
+  t.same(topicsSince(history, 0, { kind: 'topics', topics: new Set(['a']) }), ['2 a'])
+  t.same(topicsSince(history, 0, { kind: 'topics', topics: new Set(['a/1', 'b']) }), ['1 a/1', '2 b'])
   t.equal(history.since('log', 0, all, 10).events.length, 1)
   t.equal(history.since('nobody', 0, all, 10).events.length, 0)
 })

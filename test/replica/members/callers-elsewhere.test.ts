@@ -62,6 +62,17 @@ t.test('whoever has shown nothing that is known is refused, though a member pass
   t.strictSame(met, [], 'nothing has run')
 })
 
+t.test('bug: a call without a token counted by that of another one which had come before it', async (t) => {
+  const { call, met } = leader()
+  await call(REMOTE, [1], { token: 'ursulas-token' })
+  await t.rejects(call(REMOTE), UnauthorizedError)
+  const certificate = { ...REMOTE, certificate: UMBERTO }
+  await call(certificate, [1], { token: 'ursulas-token' })
+  await call(certificate)
+  const [connection] = met.slice(-1)
+  t.match(connection && callers.grantOf({ connection, meta: {} }), { name: 'umberto' })
+})
+
 t.test('each caller has a share of its own, and none of the favour of the member', async (t) => {
   const { call, met } = leader()
   const ursula = { ...REMOTE, bearer: 'ursulas-token' }

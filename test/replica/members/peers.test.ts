@@ -114,6 +114,16 @@ class Scene {
     this.#peers?.send({ to: n2, message: { type: 'appendEntries', ...message, ...after, entries } })
   }
 
+  /** Once that is known: what n2 answers. */
+  ask(method: string): Promise<Json> {
+    return this.#peers?.ask(n2, method, []) ?? Promise.reject(new Error('n1 has ended'))
+  }
+
+  /** n2 has said that it is there now. */
+  moved(port: number): void {
+    this.#peers?.moved(n2, `n2@localhost:${port}`)
+  }
+
   get refused(): readonly string[] {
     return [...(this.#peers?.refusals.keys() ?? [])]
   }
@@ -241,6 +251,43 @@ t.test('whoever has shown what counts no more is greeted anew, and shows what he
   t.equal(scene.greeted(HOME), 2)
 })
 
+/** n2, whose certificate is a member's for as long as the table says so, and what it answers to a request. */
+function byCertificate(answer: Handler) {
+  const rows = { table: { n2: true } }
+  const door = { proof: undefined, isMember: () => rows.table.n2, asOf: () => rows.table }
+  const scene = new Scene([], HEARTBEAT_MS, door)
+  scene.at(HOME, welcome, undefined, answer)
+  return { rows, scene }
+}
+
+t.test('a member whose row is gone is one no more where it is dialled, until the row is back', async (t) => {
+  const { rows, scene } = byCertificate(() => null)
+  await scene.pass(3_000)
+  t.equal(scene.greeted(HOME), 1)
+  rows.table = { n2: false }
+  await scene.pass(3_000)
+  t.equal(scene.greeted(HOME), 1, 'nothing is said to it')
+  t.same(scene.refused, ['n2'])
+  rows.table = { n2: true }
+  await scene.pass(3_000)
+  t.equal(scene.greeted(HOME), 2)
+  t.same(scene.refused, [])
+})
+
+t.test('bug: whoever had shown what counts no more was asked on, and its answer taken', async (t) => {
+  const { rows, scene } = byCertificate(() => {
+    rows.table = { n2: false }
+    return 7
+  })
+  await scene.pass(1_000)
+  const asked = t.rejects(scene.ask('appendEntries'), { label: 'UNAUTHORIZED', message: /is left/ })
+  await scene.pass(100)
+  await asked
+  const again = t.rejects(scene.ask('appendEntries'), { label: 'UNAUTHORIZED', message: /is none$/ })
+  await scene.pass(3_000)
+  await again
+})
+
 void t.test('how far the log is committed is told with the next entries, or 2 ms later', async (t) => {
   const scene = new Scene([])
   const heard: unknown[] = []
@@ -273,4 +320,21 @@ void t.test('how far the log is committed is told with the next entries, or 2 ms
   await scene.pass(20)
   t.equal(heard.length, 4, 'a heartbeat waits for nothing')
   t.match(heard.at(-1), { leaderCommit: 4 })
+})
+
+void t.test('bug: what was to be told of a commit was forgotten when the member moved', async (t) => {
+  const scene = new Scene([], 1)
+  const heard: unknown[] = []
+  scene.at(HOME, welcome)
+  scene.at(ELSEWHERE, welcome, undefined, ([message]) => {
+    heard.push(membersOf(message)['leaderCommit'])
+    return null
+  })
+  await scene.pass(200)
+  scene.append(7, 1, 2)
+  await scene.pass(20)
+  scene.append(7, 2)
+  scene.moved(ELSEWHERE)
+  await scene.pass(200)
+  t.same(heard, [2])
 })

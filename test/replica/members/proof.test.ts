@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { membersOf, type Json } from '../../../lib/json.js'
 import { incarnation, serverId } from '../../../lib/raft/types.js'
 import { helloToJson, readHello, type Hello } from '../../../lib/replica/members/hello.js'
-import { greeted, judged, Proof } from '../../../lib/replica/members/proof.js'
+import { greeted as greetedBy, judged, Proof, type MemberDoor } from '../../../lib/replica/members/proof.js'
 import { MethodNotFoundError, UnauthorizedError } from '../../../lib/rpc/errors.js'
 import type { ConnectionContext } from '../../../lib/rpc/exposed.js'
 import type { RawCall } from '../../../lib/rpc/channels/connection-options.js'
@@ -24,6 +24,12 @@ function hello(id: typeof n1, cluster = 'rollcall'): Hello {
     priority: 0,
     classes: undefined,
   }
+}
+
+/** By what is shown with that token, where there is one. */
+const greeted = (call: RawCall, id: typeof n1, own: Hello, proof: Proof | undefined) => {
+  const door = proof && { proof, isMember: () => false, asOf: () => undefined }
+  return greetedBy(call, { id, certificate: undefined }, own, door)
 }
 
 const proofOf = (...tokens: readonly string[]): Proof => proofWhile(() => tokens)
@@ -237,6 +243,27 @@ t.test('nobody in between makes two that seal all believe that the other is olde
   const seal = olderSeal('greets', hello(n1), n2, nonce, '2.mine')
   const params = [helloToJson(hello(n1)), { nonce: '2.mine', seal }]
   await refused(t, other.call('n2.hello', params), /none of those/, 'a seal that says less')
+})
+
+t.test('where certificates alone count, a member that is dialled is one while its own does', async (t) => {
+  const certificate = { commonName: 'n2.example', names: [], fingerprint: 'f'.repeat(64) }
+  let rows: readonly string[] = ['n2.example']
+  const isMember: MemberDoor['isMember'] = ({ peerCertificate }) =>
+    peerCertificate !== undefined && rows.includes(peerCertificate.commonName)
+  const door = { proof: undefined, isMember, asOf: () => rows }
+  const line = new Line(hello(n2), proofOf(TOKEN), true)
+  const greet = (shown: typeof certificate | undefined) =>
+    greetedBy(line.call, { id: n2, certificate: shown }, hello(n1), door)
+  const { isStill } = await greet(certificate)
+  rows = ['n1.example', 'n2.example']
+  t.equal(isStill?.(), true)
+  rows = ['n1.example']
+  t.equal(isStill?.(), false)
+  line.said.length = 0
+  const none = /^n1 speaks with members alone whose certificates .* and that of n2 is none$/
+  await refused(t, greet(certificate), none, 'whose row is gone')
+  await refused(t, greet(undefined), none, 'who shows none')
+  t.strictSame(line.said, [], 'it is told nothing')
 })
 
 t.test('a member that its certificate shows needs no token', async (t) => {

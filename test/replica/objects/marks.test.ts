@@ -207,6 +207,13 @@ void t.test(
   },
 )
 
+void t.test('bug: a mark on a getter or a field was passed over', async (t) => {
+  for (const kind of ['getter', 'setter', 'field'])
+    t.throws(() => Reflect.apply(query, undefined, [() => 1, { kind, name: 'of' }]) as unknown, {
+      message: '@query of: only a public method of the instance can be a query',
+    })
+})
+
 void t.test('an instance where a class is due is refused by name', async (t) => {
   const given = (value: unknown) => refused(value as ReplicatedSource)
   t.match(given(new Tally()), /as its class, not as an instance: give Tally/)

@@ -11,6 +11,7 @@ import { logModel } from '../../../testing/checker/models/log.js'
 import { isExplained, type Fresh } from './every-order.js'
 import { plainCounter, plainKeyValue, plainLog } from './objects.js'
 import { tamperedHistories, trueHistories } from './random-histories.js'
+import { plainRegister, registerModel } from './register.js'
 
 const call = (object: string, method: string, ...params: Json[]): MethodCall => ({ object, method, params })
 const key = fc.constantFrom('x', 'y')
@@ -55,6 +56,15 @@ const subjects: readonly Subject[] = [
     fc.oneof(
       small.map((by) => call('counter', 'increment', by)),
       fc.constant(call('counter', 'value')),
+    ),
+  ),
+  subject(
+    'register',
+    registerModel,
+    plainRegister,
+    fc.oneof(
+      value.map((v) => call('register', 'write', v)),
+      fc.constant(call('register', 'read')),
     ),
   ),
   subject(

@@ -8,6 +8,7 @@ import { counterModel } from '../../../testing/checker/models/counter.js'
 import { kvModel } from '../../../testing/checker/models/kv.js'
 import { logModel } from '../../../testing/checker/models/log.js'
 import { historyOf } from './history-of.js'
+import { registerModel } from './register.js'
 
 interface Case {
   readonly name: string
@@ -205,6 +206,48 @@ judge('log', logModel, 'not linearizable', [
     history: `
       c1 1-2 append "a" → {"index":1,"term":1}
       c1 3-4 length → 0`,
+  },
+])
+
+judge('register', registerModel, 'linearizable', [
+  {
+    name: 'a write of what is there already takes effect after another one',
+    history: `
+      c1 1-2 write 1 → null
+      c1 3-6 write 1 → null
+      c2 4-5 write 2 → null
+      c1 7-8 read → 1`,
+  },
+  {
+    name: 'of several writes of what is there already each takes effect where it is needed',
+    history: `
+      c1 1-20 write null → null
+      c2 1-20 write null → null
+      c3 2-3 write 1 → null
+      c3 4-5 read → null
+      c3 6-7 write 1 → null
+      c3 8-9 read → null`,
+  },
+  {
+    name: 'a write of what is there already explains a read beside a write without an answer',
+    history: `
+      c1 1-2 write 1 → null
+      c1 3-10 write 1 → null
+      c2 3- write 2
+      c3 4-5 read → 2
+      c3 6-7 read → 1`,
+  },
+])
+
+judge('register', registerModel, 'not linearizable', [
+  {
+    name: 'one write of what is there already has taken effect twice',
+    history: `
+      c1 1-20 write null → null
+      c3 2-3 write 1 → null
+      c3 4-5 read → null
+      c3 6-7 write 1 → null
+      c3 8-9 read → null`,
   },
 ])
 

@@ -1,6 +1,6 @@
 /** What the model of ids takes for right, and that the shipped ones are, under every fault. */
 import t from 'tap'
-import { check, idGeneratorModel, Recorder, simulate, type MethodCall } from '../../../testing/index.js'
+import { check, idGeneratorModel, Recorder, simulate, type MethodCall } from '../../../testing/api.js'
 import type { Json } from '../../../lib/json.js'
 import { IdGenerator } from '../../../lib/shipped/id-generator.js'
 

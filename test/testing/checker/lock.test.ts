@@ -1,6 +1,6 @@
 /** What the model of a lock takes for right, and that the shipped one is, under every fault. */
 import t from 'tap'
-import { check, lockModel, Recorder, simulate, type MethodCall } from '../../../testing/index.js'
+import { check, lockModel, Recorder, simulate, type MethodCall } from '../../../testing/api.js'
 import type { Json } from '../../../lib/json.js'
 import { Lock } from '../../../lib/shipped/lock.js'
 

@@ -1,6 +1,6 @@
 /** What the model of a job takes for right, and that the shipped one is, under every fault. */
 import t from 'tap'
-import { check, onceModel, Recorder, simulate, type MethodCall } from '../../../testing/index.js'
+import { check, onceModel, Recorder, simulate, type MethodCall } from '../../../testing/api.js'
 import type { Json } from '../../../lib/json.js'
 import { Once } from '../../../lib/shipped/once.js'
 

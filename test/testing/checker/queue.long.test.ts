@@ -1,7 +1,7 @@
 /** The shipped queue, judged by its model. */
 import t from 'tap'
 import { Queue } from '../../../lib/shipped/queue.js'
-import { queueModel, simulate } from '../../../testing/index.js'
+import { queueModel, simulate } from '../../../testing/api.js'
 
 t.setTimeout(300_000)
 

@@ -1,6 +1,6 @@
 /** What the model of a queue takes for right. */
 import t from 'tap'
-import { check, queueModel, Recorder, type MethodCall } from '../../../testing/index.js'
+import { check, queueModel, Recorder, type MethodCall } from '../../../testing/api.js'
 import type { Json } from '../../../lib/json.js'
 
 /** One call after another. */

@@ -12,6 +12,7 @@ import { isExplained, type Fresh } from './every-order.js'
 import { historyOf } from './history-of.js'
 import { plainCounter, plainKeyValue } from './objects.js'
 import { tamperedHistories, trueHistories } from './random-histories.js'
+import { plainRegister, registerModel } from './register.js'
 
 function partOf<State>(
   history: readonly Operation[],
@@ -115,6 +116,11 @@ const counterCalls = fc.oneof(
   fc.constant(call('counter', 'value')),
 )
 
+const registerCalls = fc.oneof(
+  value.map((v) => call('register', 'write', v)),
+  fc.constant(call('register', 'read')),
+)
+
 function partsAreSmallest<State>(
   name: string,
   model: Model<State, MethodCall, Json>,
@@ -137,3 +143,4 @@ function partsAreSmallest<State>(
 
 partsAreSmallest('kv', kvModel, plainKeyValue, kvCalls)
 partsAreSmallest('counter', counterModel, plainCounter, counterCalls)
+partsAreSmallest('register', registerModel, plainRegister, registerCalls)

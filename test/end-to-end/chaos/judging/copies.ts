@@ -1,5 +1,5 @@
 /** What the whole cluster says of its objects, and whether each member's own copy is the same. */
-import type { Rollcall } from '../../../../index.js'
+import type { Rollcall } from '../../../../api.js'
 import type { Json } from '../../../../lib/json.js'
 import { pause } from '../../../harness/cluster.js'
 import { canonicalText } from '../../../../testing/checker/canonical-text.js'

@@ -1,0 +1,148 @@
+/** Who else calls, by the user's own judgement: asked where neither a token nor a row of the table makes a caller known. */
+import type { Clock, Logger, Ms, PeerCertificate } from '../ports.js'
+import { promised } from '../promised.js'
+import type { Grant, Role } from '../roles.js'
+import { InvalidParamsError } from '../rpc/errors.js'
+import type { ConnectionContext } from '../rpc/exposed.js'
+import { readRights } from './access-table.js'
+import type { AccessOptions } from './sources.js'
+
+/** What a caller shows. */
+export interface ShownCaller {
+  /** That of its call, or else of its connection. Undefined: it shows none. */
+  readonly token: string | undefined
+  readonly connection: {
+    /** The other end, for logs: `127.0.0.1:53112`. */
+    readonly remote: string
+    /** Where certificates are demanded. */
+    readonly peerCertificate: PeerCertificate | undefined
+  }
+}
+
+/** A caller that is known, as a row of the table would have it. */
+export interface CallerRights {
+  /** What the log and errors call it: 1 to 100 characters. */
+  readonly name: string
+  readonly role: Role
+  /** As in {@link AccessEntry}. Demanded of a user. */
+  readonly may?: readonly string[] | undefined
+}
+
+type KnownOrNot = CallerRights | undefined | null | false
+
+/** Says who calls, or nothing (undefined, null, false) of one that it does not know. */
+export type AuthenticateCaller = (caller: ShownCaller) => KnownOrNot | PromiseLike<KnownOrNot>
+
+export interface JudgedCallers extends AccessOptions {
+  /**
+   * Judges callers that neither `token` nor `access` knows, one of which it needs beside it, as members show each other
+   * by those who they are. Asked once a minute at most for each token of a connection, and for each request of HTTP;
+   * calls wait for a promise. Where it throws or rejects, the caller is not known. The same on all members, as the one
+   * that leads judges what others pass on. Default: nobody else is known.
+   */
+  readonly authenticate?: AuthenticateCaller | undefined
+}
+
+/** @throws InvalidParamsError where members could not show who they are; `what`: whose options they are */
+export function demandMembersKnown(what: string, { authenticate, token, access }: JudgedCallers): void {
+  if (authenticate === undefined || token !== undefined || access !== undefined) return
+  throw new InvalidParamsError(
+    `${what}: authenticate judges those who call; members show each other by a token who they are: give token, too, or access ` +
+      'with their certificates',
+  )
+}
+
+export interface JudgeOptions {
+  readonly authenticate: AuthenticateCaller
+  readonly clock: Pick<Clock, 'now'>
+  /** Hears that the hook has failed. */
+  readonly logger: Logger
+}
+
+interface Judged {
+  /** Undefined: it is not known, or not yet. */
+  grant: Grant | undefined
+  judging: Promise<void> | undefined
+  at: Ms
+}
+
+type Connection = Pick<ConnectionContext, 'remote' | 'peerCertificate'>
+
+/** So long an answer counts, in milliseconds: whoever was let in may have been shut out since. */
+const COUNTS_MS = 60_000
+/** Of a balancer's connection, which many share. Of the others it is asked anew. */
+const JUDGED_TOKENS_MAX = 1_000
+const FAILURES_TOLD_EVERY_MS = 60_000
+
+export class Judge {
+  readonly #options: JudgeOptions
+  readonly #judged = new WeakMap<object, Map<string | undefined, Judged>>()
+  #toldAt: Ms | undefined
+
+  constructor(options: JudgeOptions) {
+    this.#options = options
+  }
+
+  /** What it has said last of whoever shows that token over that connection. Undefined: that it does not know him. */
+  grantOf(connection: object, token: string | undefined): Grant | undefined {
+    return this.#judged.get(connection)?.get(token)?.grant
+  }
+
+  /** Asks, if it is time to. Undefined: it has said what it has to say. Never rejects. */
+  ask(connection: Connection, token: string | undefined): Promise<void> | undefined {
+    const { authenticate, clock } = this.#options
+    const judged = this.#judgedOf(connection, token)
+    if (judged.judging !== undefined) return judged.judging
+    const now = clock.now()
+    if (judged.grant !== undefined && now - judged.at < COUNTS_MS) return undefined
+    judged.at = now
+    try {
+      const said = promised(authenticate({ token, connection: shownOf(connection) }))
+      if (said instanceof Promise) return (judged.judging = this.#awaited(judged, said))
+      judged.grant = grantIn(said)
+    } catch (error) {
+      judged.grant = undefined
+      this.#failed(error)
+    }
+    return undefined
+  }
+
+  async #awaited(judged: Judged, said: Promise<KnownOrNot>): Promise<void> {
+    try {
+      judged.grant = grantIn(await said)
+    } catch (error) {
+      judged.grant = undefined
+      this.#failed(error)
+    }
+    judged.judging = undefined
+  }
+
+  #judgedOf(connection: object, token: string | undefined): Judged {
+    const all = this.#judged.get(connection) ?? new Map<string | undefined, Judged>()
+    this.#judged.set(connection, all)
+    const known = all.get(token) ?? { grant: undefined, judging: undefined, at: this.#options.clock.now() }
+    all.delete(token)
+    const [oldest] = all.keys()
+    if (all.size >= JUDGED_TOKENS_MAX) all.delete(oldest)
+    all.set(token, known)
+    return known
+  }
+
+  /** Whoever knocks without end fills no disk. */
+  #failed(error: unknown): void {
+    const { clock, logger } = this.#options
+    const now = clock.now()
+    if (this.#toldAt !== undefined && now - this.#toldAt < FAILURES_TOLD_EVERY_MS) return
+    this.#toldAt = now
+    logger.warn(`authenticate has failed, and the caller counts as one that is not known: ${String(error)}`)
+  }
+}
+
+function shownOf({ remote, peerCertificate }: Connection): ShownCaller['connection'] {
+  return { remote, peerCertificate }
+}
+
+/** @throws InvalidParamsError for what is nobody's rights */
+function grantIn(said: KnownOrNot): Grant | undefined {
+  return said === undefined || said === null || said === false ? undefined : readRights(said, 'authenticate')
+}
