@@ -130,15 +130,15 @@ t.test(
 
 t.test('bug: a leader that was upgraded at its place was called as an older one for good', async (t) => {
   const callers: Socket[] = []
-  const cutOff: Handler = () => {
+  const newer = await leaderWith(t, { passedOn: () => ({ result: 'passed on' }) })
+  const upgrade: Handler = () => {
+    build = newer
     for (const caller of callers) caller.destroy()
     return new Promise(() => undefined)
   }
   const get: Handler = () => 'straight'
-  const older = await leaderWith(t, {}, { kv: objectOf({ get, set: cutOff }) })
-  const newer = await leaderWith(t, { passedOn: () => ({ result: 'passed on' }) })
+  let build = await leaderWith(t, {}, { kv: objectOf({ get, set: upgrade }) })
   const place = createServer((caller) => {
-    const build = callers.length === 0 ? older : newer
     callers.push(caller)
     const leader = connect(build.port, build.host)
     pipeline(caller, leader, caller, () => undefined)
