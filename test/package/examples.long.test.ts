@@ -27,7 +27,8 @@ const env = { ...process.env, NODE_OPTIONS: '', NAMESERVER: `localhost:${port}`,
 
 const pageOf = (name: string): string => readFileSync(join(project, 'examples', name, 'README.md'), 'utf8')
 /** What stands in the page's last block. */
-const promised = (name: string): string => [...pageOf(name).matchAll(/^```\n(.*?)^```/gms)].at(-1)?.[1] ?? ''
+const promised = (name: string): string =>
+  [...pageOf(name).matchAll(/^```\w*\n(.*?)^```$/gms)].at(-1)?.[1] ?? ''
 
 function start(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
   const child = spawn(command, args, { cwd: project, env: { ...env, ...more } })
