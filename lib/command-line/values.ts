@@ -14,10 +14,10 @@ export function wholeNumber(flag: string, text: string, min: number, max: number
   throw new UsageError(`${flag} must be a whole number from ${min} to ${max}, not "${text}"`)
 }
 
-const PORT_MAX = 65_535
+const LAST_PORT = 65_535
 
 /** 0 lets the system choose a port. */
-export const port = (flag: string, text: string): number => wholeNumber(flag, text, 0, PORT_MAX)
+export const port = (flag: string, text: string): number => wholeNumber(flag, text, 0, LAST_PORT)
 
 /** Of the file system, from its root on. */
 export function socketPath(flag: string, text: string): string {
@@ -58,7 +58,7 @@ export function members(flag: string, text: string): readonly string[] {
   return uris
 }
 
-const isPort = (digits: string | undefined): boolean => Number(digits) <= PORT_MAX
+const isPort = (digits: string | undefined): boolean => Number(digits) <= LAST_PORT
 
 /** `HOST:PORT`; the port may be left out. */
 export function hostPort(flag: string, text: string): string {
