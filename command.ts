@@ -4,8 +4,8 @@ import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { balancerCommand } from './balancer/command.js'
 import { commands as clientCommands } from './client/commands/index.js'
-import { errorLine, exitCodeFor, UsageError } from './lib/command-line/report.js'
-import { demandOnce } from './lib/command-line/flag.js'
+import { errorLine, exitCodeFor, tooMany, UsageError } from './lib/command-line/report.js'
+import { demandOnce, demandSwitches } from './lib/command-line/flag.js'
 import { FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
 import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
@@ -42,6 +42,8 @@ const cli = commands
   .alias({ h: 'help', v: 'version' })
   .middleware(checkVariables)
   .middleware((values) => demandOnce(values, hideBin(process.argv)))
+  .middleware((values) => demandSwitches(values, hideBin(process.argv)))
+  .middleware(({ config }) => demandFile(config))
   .strict()
   // Its own lines would break words: they are broken where they are printed.
   .wrap(null)
@@ -67,23 +69,28 @@ function ofUnknown(names: readonly string[]): string {
   const flags = [command, ...typed].filter((each) => /^--?[^-]/.test(each))
   const flag = names.find((name) => flags.some((each) => each.includes(name)))
   if (flag !== undefined) return ofUnknownFlag(flag, command)
-  const count = names.length === 1 ? 'one argument is' : `${names.length} arguments are`
-  return `${count} too many: ${names.join(' ')}`
+  return tooMany(names).message
 }
 
 function ofUnknownFlag(name: string, command: string): string {
-  if (isFlagName(name)) return `${command} takes no flag --${name}`
+  if (isFlagName(name) || OTHER_FLAGS.includes(name)) return `${command} takes no flag --${name}`
   const flag = name.length === 1 ? `-${name}` : `--${name}`
-  const flags = [...FLAG_NAMES, 'config', 'help', 'json', 'version', 'watch', 'yes'].map(
-    (each) => `--${each}`,
-  )
+  const flags = [...FLAG_NAMES, ...OTHER_FLAGS].map((each) => `--${each}`)
   return `unknown flag: ${flag}${suggestion(flag, flags)}`
 }
+
+/** Of all commands, or of single ones. */
+const OTHER_FLAGS: readonly string[] = ['config', 'help', 'json', 'version', 'watch', 'yes']
 
 /** Of the command that was typed. */
 function helpCommand(): string {
   const [command = ''] = hideBin(process.argv)
   return commandNames.includes(command) ? `rollcall ${command} --help` : 'rollcall --help'
+}
+
+/** Yargs passes over a file without a name, as of `--config "$UNSET"`. @throws UsageError */
+function demandFile(config: unknown): void {
+  if (config === '') throw new UsageError('--config must name a file, not ""')
 }
 
 function checkVariables(): void {

@@ -1,6 +1,5 @@
-import { textsIn } from '../../lib/json.js'
 import { withFlags } from '../../lib/system/settings.js'
-import { defineCommand } from '../../lib/system/command-module.js'
+import { defineCommand, restOf } from '../../lib/system/command-module.js'
 import { printJson } from '../../lib/system/print.js'
 import { jsonOrText, target } from '../../lib/command-line/arguments.js'
 import { CLIENT_FLAGS } from '../../lib/command-line/client-flags.js'
@@ -8,6 +7,7 @@ import { withCluster } from './with-cluster.js'
 
 export const callCommand = defineCommand({
   command: 'call <target> [args..]',
+  takesRest: true,
   describe: 'one call; prints the result as one line of JSON',
   builder: (yargs) =>
     withFlags(yargs, CLIENT_FLAGS)
@@ -22,7 +22,7 @@ export const callCommand = defineCommand({
       .example('$0 call counter.increment -- -5', 'after -- an argument may begin with a dash'),
   handler: async (values) => {
     const { object, method } = target(values.target)
-    const params = [...values.args, ...textsIn(values['--'])].map(jsonOrText)
+    const params = [...values.args, ...restOf(values)].map(jsonOrText)
     printJson(await withCluster(values, (rollcall) => rollcall.call(object, method, params)))
   },
 })

@@ -8,7 +8,7 @@ import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import { InvalidParamsError } from '../../lib/rpc/errors.js'
 import { printJson, printText } from '../../lib/system/print.js'
 import { withFlags } from '../../lib/system/settings.js'
-import { defineCommand } from '../../lib/system/command-module.js'
+import { defineCommand, restOf } from '../../lib/system/command-module.js'
 import { CLIENT_FLAGS, type ClientFlags } from '../../lib/command-line/client-flags.js'
 import { columnsOf } from '../screen.js'
 import { renderNames } from '../view/names.js'
@@ -100,6 +100,7 @@ const registerCommand = defineCommand({
 const tagCommand = defineCommand({
   // Not by the name of a flag of the others: --tags would be taken, and count for none.
   command: 'tag <name> [labels..]',
+  takesRest: true,
   describe: 'give a name other tags, in place of those that it has',
   builder: (yargs) =>
     withFlags(yargs, CLIENT_FLAGS)
@@ -112,7 +113,8 @@ const tagCommand = defineCommand({
       })
       .example('$0 tag printer colour floor=2', 'meta:colour finds it, until it is registered anew'),
   handler: async ({ name, labels, ...flags }) => {
-    printJson(await withCluster(flags, (rollcall) => rollcall.nameserver.setMetadata(name, labels)))
+    const tags = [...labels, ...restOf(flags)]
+    printJson(await withCluster(flags, (rollcall) => rollcall.nameserver.setMetadata(name, tags)))
   },
 })
 

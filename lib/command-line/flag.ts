@@ -23,10 +23,22 @@ export interface DefaultedFlag<T> extends Flag<T> {
 export function switched(flag: string, describe: string): Flag<boolean> {
   const coerce = (given: string | boolean | undefined): boolean => {
     const text = typeof given === 'boolean' ? String(given) : once(flag)(given)
-    if (text === undefined) return false
-    return choice(flag, ['true', 'false'], text) === 'true'
+    return text !== undefined && isOn(flag, text)
   }
   return { describe, type: 'boolean', coerce }
+}
+
+/** Yargs itself takes any text but `true` for false. @throws UsageError for a word that is neither */
+export function isOn(flag: string, text: string): boolean {
+  return choice(flag, ['true', 'false'], text) === 'true'
+}
+
+/** Of `--mdns=yes`. `typed`: the words of the line. @throws UsageError */
+export function demandSwitches(values: Readonly<Record<string, unknown>>, typed: readonly string[]): void {
+  for (const word of beforeRest(typed)) {
+    const [, name = '', text] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+    if (text !== undefined && typeof values[name] === 'boolean') isOn(`--${name}`, text)
+  }
 }
 
 export function numberSetting(flag: string, describe: string, setting: NumberSetting): DefaultedFlag<number> {
@@ -64,14 +76,19 @@ export function optional<T>(
 
 /** No flag of any command takes several values. `typed`: the words of the line. @throws UsageError */
 export function demandOnce(values: Readonly<Record<string, unknown>>, typed: readonly string[]): void {
-  const end = typed.indexOf('--')
-  const words = end < 0 ? typed : typed.slice(0, end)
+  const words = beforeRest(typed)
   for (const [name, value] of Object.entries(values)) {
     const flag = `--${name}`
     const given = words.filter((word) => word === flag || word.startsWith(`${flag}=`))
     // What a flag was given may be a list itself.
     if (given.length > 1 && isList(value)) once(flag)(value.map(String))
   }
+}
+
+/** What stands behind `--` are no flags. */
+function beforeRest(typed: readonly string[]): readonly string[] {
+  const end = typed.indexOf('--')
+  return end < 0 ? typed : typed.slice(0, end)
 }
 
 /** Of a flag that is given at most once. Yargs gathers what is given twice in a list. @throws UsageError for one */

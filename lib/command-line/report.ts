@@ -9,6 +9,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Of words that a command has no use for. */
+export function tooMany(words: readonly string[]): UsageError {
+  const count = words.length === 1 ? 'one argument is' : `${words.length} arguments are`
+  return new UsageError(`${count} too many: ${words.join(' ')}`)
+}
+
 /** A failure of the command itself, not of a remote call. `label` is what stands after `error: `. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'

@@ -14,8 +14,10 @@ export function wholeNumber(flag: string, text: string, min: number, max: number
   throw new UsageError(`${flag} must be a whole number from ${min} to ${max}, not "${text}"`)
 }
 
+const LAST_PORT = 65_535
+
 /** 0 lets the system choose a port. */
-export const port = (flag: string, text: string): number => wholeNumber(flag, text, 0, 65_535)
+export const port = (flag: string, text: string): number => wholeNumber(flag, text, 0, LAST_PORT)
 
 /** Of the file system, from its root on. */
 export function socketPath(flag: string, text: string): string {
@@ -45,8 +47,8 @@ export function members(flag: string, text: string): readonly string[] {
   const uris = list(flag, text)
   const ids = new Set<string>()
   for (const uri of uris) {
-    const [, id] = /^([^@\s]+)@(?:\[[^\]\s]+\]|[^:\s]+):\d{1,5}$/.exec(uri) ?? []
-    if (id === undefined)
+    const [, id, digits] = /^([^@\s]+)@(?:\[[^\]\s]+\]|[^:\s]+):(\d{1,5})$/.exec(uri) ?? []
+    if (id === undefined || !isPort(digits))
       throw new UsageError(
         `${flag} must be members such as node1@localhost:9101,node2@localhost:9102; "${uri}" is none`,
       )
@@ -55,6 +57,8 @@ export function members(flag: string, text: string): readonly string[] {
   }
   return uris
 }
+
+const isPort = (digits: string | undefined): boolean => Number(digits) <= LAST_PORT
 
 /** `HOST:PORT`; the port may be left out. */
 export function hostPort(flag: string, text: string): string {
@@ -67,9 +71,11 @@ export function hostPort(flag: string, text: string): string {
 /** `HOST:PORT,…`; the ports may be left out. */
 export function hostPorts(flag: string, text: string): readonly string[] {
   const parts = list(flag, text)
-  for (const part of parts)
-    if (!/^(?:\[[^\]\s]+\]|[^@:\s]+)(?::\d{1,5})?$/.test(part))
+  for (const part of parts) {
+    const [matched, digits = '0'] = /^(?:\[[^\]\s]+\]|[^@:\s]+)(?::(\d{1,5}))?$/.exec(part) ?? []
+    if (matched === undefined || !isPort(digits))
       throw new UsageError(`${flag} must be HOST:PORT such as localhost:9090, not "${part}"`)
+  }
   return parts
 }
 

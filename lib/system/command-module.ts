@@ -1,11 +1,15 @@
 /** One subcommand of `rollcall`. */
 import type { ArgumentsCamelCase, Argv } from 'yargs'
+import { tooMany } from '../command-line/report.js'
+import { textsIn } from '../json.js'
 
 export interface CommandDefinition<Values> {
   /** Yargs' form: `lookup <name>`. */
   readonly command: string
   readonly describe: string
   readonly builder: (yargs: Argv) => Argv<Values>
+  /** The handler reads the words behind `--`, too. Default: there may be none. */
+  readonly takesRest?: true
   readonly handler: (values: ArgumentsCamelCase<Values>) => Promise<void>
 }
 
@@ -16,9 +20,19 @@ export interface Command {
 
 /** A command whose handler gets what its builder declares. */
 export function defineCommand<Values>(definition: CommandDefinition<Values>): Command {
-  const { command, describe, builder, handler } = definition
+  const { command, describe, builder, handler, takesRest } = definition
   const [name = command] = command.split(' ')
-  return { name, declare: (yargs) => yargs.command<Values>(command, describe, builder, handler) }
+  const strict: typeof handler = async (values) => {
+    const rest = takesRest === true ? [] : restOf(values)
+    if (rest.length > 0) throw tooMany(rest)
+    await handler(values)
+  }
+  return { name, declare: (yargs) => yargs.command<Values>(command, describe, builder, strict) }
+}
+
+/** The words behind `--`. */
+export function restOf(values: Readonly<Record<string, unknown>>): readonly string[] {
+  return textsIn(values['--'])
 }
 
 /** One whose process serves from then on. Its pauses are short before what it runs is loaded, which is most of all. */

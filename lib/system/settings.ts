@@ -3,7 +3,8 @@
  * file.
  */
 import type { Argv } from 'yargs'
-import { pickFlags, type FlagName, type FlagValues } from '../command-line/flags.js'
+import { isOn } from '../command-line/flag.js'
+import { FLAGS, isFlagName, pickFlags, type FlagName, type FlagValues } from '../command-line/flags.js'
 import { CONFIG_VARIABLE, flagsOfEnvironment } from '../command-line/variables.js'
 import { flagsOfFile } from './config-file.js'
 
@@ -21,13 +22,20 @@ export function withFlags<T, Name extends FlagName>(
   yargs: Argv<T>,
   names: readonly Name[],
 ): Argv<Omit<T, Name> & FlagValues<Name>> {
-  const environment = flagsOfEnvironment(names, process.env)
+  const environment = demandOn(flagsOfEnvironment(names, process.env))
   const file = process.env[CONFIG_VARIABLE] ?? ''
   return yargs
     .options(pickFlags(names))
     .config('config', 'a file of flags, in YAML (heartbeat: 50) or JSON', (path) => ({
-      ...flagsOfFile(path, names),
+      ...demandOn(flagsOfFile(path, names)),
       ...environment,
     }))
-    .config({ ...(file === '' ? {} : flagsOfFile(file, names)), ...environment })
+    .config({ ...(file === '' ? {} : demandOn(flagsOfFile(file, names))), ...environment })
+}
+
+/** The flags, as they are. @throws UsageError for a switch that is neither on nor off */
+function demandOn(found: Record<string, string>): Record<string, string> {
+  for (const [name, text] of Object.entries(found))
+    if (isFlagName(name) && FLAGS[name].type === 'boolean') isOn(`--${name}`, text)
+  return found
 }

@@ -41,6 +41,7 @@ t.test('a flag with a typing mistake is answered with the one that was meant', a
   for (const [typed, said] of [
     [['node', 'node1', '--prot', '5'], 'unknown flag: --prot; did you mean --port?'],
     [['names', '--prefix', 'a', '--prefix', 'b'], '--prefix is given more than once'],
+    [['lookup', 'kv', '--json'], 'lookup takes no flag --json'],
     [['--hepl'], 'unknown flag: --hepl; did you mean --help?'],
     [['call', 'kv.get', 'x', '--timeout', '5'], 'call takes no flag --timeout'],
     [['names', 'all'], 'one argument is too many: all'],
@@ -51,6 +52,30 @@ t.test('a flag with a typing mistake is answered with the one that was meant', a
     t.match(await run(t, typed), { status: 2, stdout: '', stderr: `error: USAGE: ${said}` })
   t.same(await run(t, ['-h']), await run(t, ['--help']))
   t.same(await run(t, ['-v']), await run(t, ['--version']))
+})
+
+t.test('bug: a switch that was set to yes was off, without a word', async (t) => {
+  const said = /^error: USAGE: --nameservers must be one of true, false, not "yes"/
+  const folder = t.testdir({ 'yes.json': '{"nameservers":"yes"}', 'yes.yaml': 'nameservers: yes\n' })
+  const wrong = { status: 2, stdout: '', stderr: said }
+  t.match(await run(t, ['config', '--nameservers=yes']), wrong)
+  t.match(await run(t, ['config'], { ROLLCALL_NAMESERVERS: 'yes' }), wrong)
+  t.match(await run(t, ['config'], { ROLLCALL_CONFIG: join(folder, 'yes.json') }), wrong)
+  t.match(await run(t, ['config', '--config', join(folder, 'yes.yaml')]), wrong)
+  t.match(await run(t, ['names', '--json=1']), { status: 2, stderr: /--json must be one of true, false/ })
+  t.match(await run(t, ['config', '--nameservers=true']), {
+    status: 0,
+    stdout: /nameservers +command line +true/,
+  })
+})
+
+t.test('bug: words behind -- were passed over, and a file of flags without a name', async (t) => {
+  for (const [typed, said] of [
+    [['names', '--', 'extra'], 'one argument is too many: extra'],
+    [['remove', 'x', '--', '-y', 'z'], '2 arguments are too many: -y z'],
+    [['names', '--config', ''], '--config must name a file, not ""'],
+  ] as const)
+    t.match(await run(t, typed), { status: 2, stdout: '', stderr: `error: USAGE: ${said}` })
 })
 
 t.test('a variable that sets no flag stops every command, also one that takes no flags', async (t) => {

@@ -18,10 +18,10 @@ async function scene(t: Test) {
   const names = await NameServerScene.prepare(t)
   await names.start()
   const folder = temporaryFolder(t)
-  const start = (...args: readonly string[]): Running =>
-    new Running([...args, '--nameserver', names.address], folder)
-  const said = async (...args: readonly string[]): Promise<unknown> => {
-    const { status, stdout, stderr } = await start(...args).ended
+  const start = (command: string, ...args: readonly string[]): Running =>
+    new Running([command, '--nameserver', names.address, ...args], folder)
+  const said = async (command: string, ...args: readonly string[]): Promise<unknown> => {
+    const { status, stdout, stderr } = await start(command, ...args).ended
     return status === 0 ? (JSON.parse(stdout) as unknown) : `${status} ${stderr.trim()}`
   }
   return { names, start, said }
@@ -41,6 +41,7 @@ t.test('names are listed, tagged and removed by what they are to match', async (
   )
   t.match(await said('tag', 'test.a', '--tags', 'blue'), /^2 error: USAGE: unknown flag: --tags/)
   t.match(await said('names', '--json', '--tags', 'red'), [{ name: 'test.a' }], 'it has its tags')
+  t.match(await said('tag', 'test.a', 'red', '--', '-2'), { metadata: ['-2', 'red'] }, 'also those behind --')
   t.match(await said('tag', 'test.a'), { metadata: [] })
   t.match(await said('tag', 'nobody', 'red'), /^1 error: NAME_NOT_FOUND: /)
   t.same(await said('remove', '--prefix', 'test.'), ['test.a', 'test.b'])
