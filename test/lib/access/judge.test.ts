@@ -12,7 +12,7 @@ import { InvalidParamsError, MethodNotFoundError, UnauthorizedError } from '../.
 import { systemSecrets } from '../../../lib/system/secrets.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { RecordingLogger } from '../../harness/ports.js'
-import { connectionTo, objectOf, startDaemon } from '../../rpc/rig.js'
+import { connectionTo, RawClient, startDaemon } from '../../rpc/rig.js'
 
 const ursula: CallerRights = { name: 'ursula', role: 'user', may: ['kv.*'] }
 const REMOTE = '10.0.0.9:4711'
@@ -134,12 +134,14 @@ t.test(
 async function port(t: Test) {
   const { callers, clock, logger } = judged((caller) => Promise.resolve(byToken(caller)))
   const gate = new RolesGate({ callers, logger, clock })
-  const { daemon, address } = await startDaemon({ kv: objectOf({ get: () => 7 }, 'query') }, { gate })
+  const get = { kind: 'query', parameters: ['key'], handler: () => 7 } as const
+  const kv = { methods: new Map([['get', get]]) }
+  const { daemon, address } = await startDaemon({ kv }, { gate })
   const connection = connectionTo(address)
   t.teardown(() => connection.close())
   t.teardown(() => daemon.close())
   const call = (method: string, token: string) => connection.call(method, [], { meta: { token } })
-  return { call, gate }
+  return { address, call, gate }
 }
 
 t.test('calls wait until it is known who makes them, and so does a word of what there is', async (t) => {
@@ -151,6 +153,35 @@ t.test('calls wait until it is known who makes them, and so does a word of what 
   t.equal(await gate.whyNoPage('/metrics', { remote: REMOTE, bearer: 'ursula' }), undefined)
   t.match(await gate.whyNoPage('/metrics', { remote: REMOTE, bearer: 'wrong' }), /for callers that are known/)
 })
+
+t.test(
+  'bug: params that a method does not take, of a stranger who is judged later, ended the process',
+  async (t) => {
+    const { address } = await port(t)
+    const calls = [{ a: 1 }, [1, 2, 3, 4]].map((params, id) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'kv.get',
+      params,
+    }))
+    const refused = { error: { code: -32007 } }
+    const lines = new RawClient(address)
+    t.teardown(() => lines.end())
+    for (const call of calls) {
+      lines.write(`${JSON.stringify(call)}\n`)
+      t.match(await lines.next(), refused)
+    }
+    lines.write(`${JSON.stringify(calls)}\n`)
+    t.match(await lines.next(), [refused, refused])
+    const post = async (body: unknown): Promise<unknown> => {
+      const headers = { 'content-type': 'application/json' }
+      const init = { method: 'POST', headers, body: JSON.stringify(body) }
+      return (await fetch(`http://127.0.0.1:${address.port}/`, init)).json()
+    }
+    for (const call of calls) t.match(await post(call), refused)
+    t.match(await post(calls), [refused, refused])
+  },
+)
 
 t.test('members must be able to show who they are themselves', (t) => {
   const authenticate = byToken
