@@ -90,6 +90,38 @@ t.test('calls that come while one is judged wait for the same judgement', async 
 })
 
 t.test(
+  'bug: more strangers over one connection than are remembered shut out whoever was judged meanwhile',
+  async (t) => {
+    const settle: (() => void)[] = []
+    const { of } = judged(
+      (caller) =>
+        new Promise((resolve) =>
+          settle.push(() => resolve(byToken(caller) && caller.token === 'her' && ursula)),
+        ),
+    )
+    const hers = of('her')
+    const others = Array.from({ length: 1_500 }, (_, n) => of(`stranger ${n}`))
+    for (const each of settle) each()
+    t.equal(await hers, 'ursula')
+    t.same(new Set(await Promise.all(others)), new Set([undefined]))
+  },
+)
+
+t.test('bug: who called once while the hook hung waited for good, on that connection', async (t) => {
+  let isHanging = true
+  const { clock, logger, of } = judged(() => (isHanging ? new Promise(() => undefined) : ursula))
+  const first = [of('her'), of('her')]
+  clock.advance(9_999)
+  t.equal(clock.armed, 1)
+  clock.advance(1)
+  t.same(await Promise.all(first), [undefined, undefined])
+  t.match(logger.lines, [/it has not answered within 10 seconds$/])
+  isHanging = false
+  t.equal(await of('her'), 'ursula')
+  t.equal(clock.armed, 0)
+})
+
+t.test(
   'whoever the hook fails at, or says nonsense of, is not known, and the log says so, not often',
   async (t) => {
     const failing: readonly unknown[] = [
@@ -190,7 +222,15 @@ t.test('members must be able to show who they are themselves', (t) => {
     message: /^startNode: authenticate .*: give token, too, or access with their certificates$/,
   })
   demandMembersKnown('startNode', { authenticate, token: 'a-token-of-all-here' })
-  demandMembersKnown('startNode', { authenticate, access: { callers: [] } })
+  const lonely = { certificate: 'a.example', name: 'a' }
+  for (const callers of [
+    [],
+    [{ ...lonely, role: 'reader' }],
+    [{ name: 'a', role: 'member', tokenSha256: 'a'.repeat(64) }],
+  ] as const)
+    t.throws(() => demandMembersKnown('startNode', { authenticate, access: { callers } }), InvalidParamsError)
+  demandMembersKnown('startNode', { authenticate, access: { callers: [{ ...lonely, role: 'member' }] } })
+  demandMembersKnown('startNode', { authenticate, access: () => ({ callers: [] }) })
   demandMembersKnown('startNode', {})
   t.end()
 })
