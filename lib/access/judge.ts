@@ -77,7 +77,7 @@ interface Judged {
   at: Ms
 }
 
-type Connection = Pick<ConnectionContext, 'remote' | 'peerCertificate'>
+type Connection = Pick<ConnectionContext, 'remote' | 'peerCertificate' | 'request'>
 
 /** So long an answer counts, in milliseconds: whoever was let in may have been shut out since. */
 const COUNTS_MS = 60_000
@@ -97,8 +97,8 @@ export class Judge {
   }
 
   /** What it has said last of whoever shows that token over that connection. Undefined: that it does not know him. */
-  grantOf(connection: object, token: string | undefined): Grant | undefined {
-    return this.#judged.get(connection)?.get(token)?.grant
+  grantOf(connection: Pick<Connection, 'request'>, token: string | undefined): Grant | undefined {
+    return this.#judged.get(connection.request ?? connection)?.get(token)?.grant
   }
 
   /** Asks, if it is time to. Undefined: it has said what it has to say. Never rejects. */
@@ -140,9 +140,10 @@ export class Judge {
     })
   }
 
-  #judgedOf(connection: object, token: string | undefined): Judged {
-    const all = this.#judged.get(connection) ?? new Map<string | undefined, Judged>()
-    this.#judged.set(connection, all)
+  #judgedOf(connection: Connection, token: string | undefined): Judged {
+    const shown = connection.request ?? connection
+    const all = this.#judged.get(shown) ?? new Map<string | undefined, Judged>()
+    this.#judged.set(shown, all)
     const known = all.get(token) ?? { grant: undefined, judging: undefined, at: this.#options.clock.now() }
     all.delete(token)
     makeRoom(all)
