@@ -34,7 +34,8 @@ function isOlder(file, sources) {
 }
 
 const shipped = ['command.ts', 'api.ts', 'browser.ts', ...sourcesIn(SHIPPED)]
-const ways = ['build.js', 'packaging/bundles.js']
+// Those of the pieces, and the package that is in them.
+const ways = ['build.js', 'packaging/bundles.js', 'node_modules/jayson/package.json']
 
 // Programs that run may load one of these files at any time: none is written without need.
 if (isOlder('dist/cli.js', [...ENTRIES, ...shipped, ...ways])) await bundle('dist')

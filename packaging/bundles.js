@@ -1,6 +1,6 @@
 /** What esbuild makes of many modules. */
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
 const JAYSON = noticeOf('jayson', 'https://github.com/tedeh/jayson')
@@ -62,7 +62,7 @@ const SHARED = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warni
  * common. The folder of the pieces has the thread's file, too, as it is sought beside the piece that starts it.
  */
 export async function bundle(dist) {
-  const { metafile } = await build({
+  const { outputFiles } = await build({
     ...SHARED,
     entryPoints: {
       cli: 'cli.ts',
@@ -78,18 +78,31 @@ export async function bundle(dist) {
     platform: 'node',
     sourcemap: true,
     sourcesContent: false,
-    metafile: true,
+    write: false,
     plugins: [PACKAGES, JAYSON_CORE],
   })
-  removeOld(join(dist, 'shipped'), new Set(Object.keys(metafile.outputs)))
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, withOwnNames(text))
+  }
+  chmodSync(join(dist, 'cli.js'), 0o755)
+  removeOld(join(dist, 'shipped'), new Set(outputFiles.map(({ path }) => basename(path))))
+}
+
+/** A class that speaks of itself has become `X = class _X`, and would be called `_X` by whoever asks for its name. */
+function withOwnNames(text) {
+  const names = new Set([...text.matchAll(/= class _([A-Z]\w*)/g)].map(([, name]) => name))
+  return [...names].reduce((rest, name) => rest.replace(new RegExp(`\\b_${name}\\b`, 'g'), name), text)
 }
 
 /** What a program that runs may load yet are pieces of its own build, not of those of another day. */
 const KEPT_MS = 86_400_000
 
 function removeOld(folder, made) {
-  for (const path of readdirSync(folder).map((name) => join(folder, name)))
-    if (!made.has(path) && Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path)
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name)
+    if (!made.has(name) && Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path)
+  }
 }
 
 /** Not every browser has them. */

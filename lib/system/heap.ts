@@ -39,7 +39,7 @@ const GROWS_NO_MORE = '--semi-space-growth-factor=1'
  * of our own only, and an engine without the setting, as above.
  */
 export function keepPausesShort(): void {
-  // Said each time, as V8 forgets it with each thread that begins.
+  // Said each time, as V8 forgets it with each thread that begins: it may grow once more before the next look.
   const look = (): void => setFlagsFromString(newBytes() < NEW_BYTES ? GROWS : GROWS_NO_MORE)
   new PerformanceObserver(look).observe({ entryTypes: ['gc'] })
   // To load a program takes more than there is at the beginning.

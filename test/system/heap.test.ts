@@ -28,8 +28,9 @@ if (how === 'service') {
 async function largest() {
   const kept = []
   let most = 0
-  for (let turn = 0; turn < 60; turn++) {
-    for (let n = 0; n < 20_000; n++) kept.push({ n, text: \`\${n} of \${turn}\` })
+  // So few in a turn that between two collections there is a look.
+  for (let turn = 0; turn < 600; turn++) {
+    for (let n = 0; n < 2_000; n++) kept.push({ n, text: \`\${n} of \${turn}\` })
     await new Promise((resolve) => setImmediate(resolve))
     most = Math.max(most, getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size)
   }
@@ -63,7 +64,7 @@ t.test('the space of new objects, which is copied while nothing else runs, stays
   const [short = 0, besideThread = 0, again = 0] = sizes('short')
   t.ok(long >= 2 * short, `${short} MiB, and ${long} MiB as the engine has it`)
   t.ok(short <= 8)
-  t.ok(besideThread <= 8, `${besideThread} MiB once a thread has begun`)
+  t.ok(besideThread <= 16, `${besideThread} MiB: with a thread it may grow once more before that is seen`)
   t.ok(again >= short / 2, `it has grown again to ${again} MiB after it was made small`)
 })
 

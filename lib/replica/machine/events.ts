@@ -8,14 +8,7 @@
 import { isList, parseJson, type Json } from '../../json.js'
 import { CompactedError } from '../../rpc/errors.js'
 import { RunningHash } from './digest.js'
-
-/** An event as its command emitted it. */
-export interface Emitted {
-  readonly object: string
-  readonly topic: string
-  /** The data as JSON. It is parsed for those who watch, who mostly are fewer than the events. */
-  readonly text: string
-}
+import { KeptEvents, type Emitted, type KeptEvent } from './kept-events.js'
 
 /** An event as a watcher sees it. */
 export interface WatchEvent {
@@ -52,14 +45,8 @@ const COMPARED_MAX = { events: 1_000, text: 128 * 1024 }
 /** A piece of a snapshot ends with the event that takes it past this many characters. */
 const PIECE_TEXT_MAX = 32 * 1024
 
-interface Kept extends Emitted {
-  readonly index: number
-}
-
 export class EventHistory {
-  /** Those from `#first` on are kept, in the order of the log; what stands before waits to be cut off in one go. */
-  #events: Kept[] = []
-  #first = 0
+  #events = new KeptEvents()
   #text = 0
   /** By object: the last entry of which an event was forgotten. */
   #forgotten = new Map<string, number>()
@@ -67,7 +54,7 @@ export class EventHistory {
   /** Takes the events of a command that did not throw. Indices only grow; one command is recorded once. */
   record(index: number, emitted: readonly Emitted[]): void {
     for (const { object, topic, text } of emitted) this.#keep({ index, object, topic, text })
-    while (this.#events.length - this.#first > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
+    while (this.#events.length > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
   }
 
   /** The last entry of which an event, of any object, was forgotten; 0 when none was. */
@@ -91,7 +78,7 @@ export class EventHistory {
     let entryStart = 0
     let text = 0
     for (let at = this.#firstAfter(from); at < this.#events.length; at++) {
-      const kept = this.#events[at]
+      const kept = this.#events.at(at)
       if (kept === undefined || kept.object !== object || !passes(filter, kept.topic)) continue
       if (kept.index !== events.at(-1)?.index) entryStart = events.length
       events.push({ index: kept.index, topic: kept.topic, data: dataOf(kept) })
@@ -105,7 +92,7 @@ export class EventHistory {
   /** All events kept of entries after `index`, of all objects, oldest first. */
   *after(index: number): Iterable<Emitted & { readonly index: number }> {
     for (let at = this.#firstAfter(index); at < this.#events.length; at++) {
-      const kept = this.#events[at]
+      const kept = this.#events.at(at)
       if (kept !== undefined) yield kept
     }
   }
@@ -118,8 +105,8 @@ export class EventHistory {
     const hash = new RunningHash()
     let text = 0
     const end = this.#firstAfter(index)
-    for (let at = end - 1; at >= this.#first; at--) {
-      const kept = this.#events[at]
+    for (let at = end - 1; at >= 0; at--) {
+      const kept = this.#events.at(at)
       if (kept === undefined) break
       hash.mix(`${kept.index} ${kept.object} ${kept.topic} ${kept.text.length} `)
       hash.mix(kept.text.slice(0, COMPARED_MAX.text - text))
@@ -131,7 +118,7 @@ export class EventHistory {
 
   /** The history as it is now, in pieces of JSON, whatever is recorded while they are taken. */
   capture(): Iterable<Json> {
-    return pieces([...this.#forgotten], this.#events.slice(this.#first))
+    return pieces([...this.#forgotten], this.#events.copy())
   }
 
   /** Becomes what `capture` gave out, once the last piece is there. Rejects, and stays as it was, for anything else. */
@@ -139,7 +126,6 @@ export class EventHistory {
     const restored = new EventHistory()
     for await (const chunk of chunks) restored.#add(chunk)
     this.#events = restored.#events
-    this.#first = restored.#first
     this.#text = restored.#text
     this.#forgotten = restored.#forgotten
   }
@@ -151,33 +137,30 @@ export class EventHistory {
     else throw malformed()
   }
 
-  #keep(kept: Kept): void {
-    const last = this.#events.at(-1)
-    if (last !== undefined && last.index > kept.index)
-      throw new Error(`an event of entry ${kept.index} came after one of entry ${last.index}`)
+  #keep(kept: KeptEvent): void {
+    const last = this.#events.indexAt(this.#events.length - 1)
+    if (last !== undefined && last > kept.index)
+      throw new Error(`an event of entry ${kept.index} came after one of entry ${last}`)
     this.#events.push(kept)
     this.#text += sizeOf(kept)
   }
 
   #forgetEntry(): void {
-    const index = this.#events[this.#first]?.index
-    for (let kept = this.#events[this.#first]; kept?.index === index; kept = this.#events[this.#first]) {
+    const index = this.#events.indexAt(0)
+    for (let kept = this.#events.at(0); kept?.index === index; kept = this.#events.at(0)) {
       if (kept === undefined) break
       this.#forgotten.set(kept.object, kept.index)
       this.#text -= sizeOf(kept)
-      this.#first++
+      this.#events.shift()
     }
-    if (this.#first < EVENTS_MAX) return
-    this.#events = this.#events.slice(this.#first)
-    this.#first = 0
   }
 
   /** Position of the first event of an entry after `index`. */
   #firstAfter(index: number): number {
-    let [low, high] = [this.#first, this.#events.length]
+    let [low, high] = [0, this.#events.length]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((this.#events[middle]?.index ?? 0) <= index) low = middle + 1
+      if ((this.#events.indexAt(middle) ?? 0) <= index) low = middle + 1
       else high = middle
     }
     return low
@@ -197,7 +180,10 @@ function compacted(object: string, from: number, oldest: number): CompactedError
   )
 }
 
-function* pieces(forgotten: readonly (readonly [string, number])[], events: readonly Kept[]): Iterable<Json> {
+function* pieces(
+  forgotten: readonly (readonly [string, number])[],
+  events: Iterable<KeptEvent>,
+): Iterable<Json> {
   yield ['forgotten', ...forgotten]
   let piece: Json[] = ['events']
   let text = 0
@@ -218,7 +204,7 @@ function forgottenOf(item: Json): [string, number] {
   return [object, index]
 }
 
-function eventOf(item: Json): Kept {
+function eventOf(item: Json): KeptEvent {
   const [index, object, topic, data] = listOf(item)
   if (typeof index !== 'number' || typeof object !== 'string' || typeof topic !== 'string') throw malformed()
   if (data === undefined) throw malformed()
