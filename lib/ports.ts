@@ -206,6 +206,11 @@ export interface Acceptor {
   /** Whether whoever sends a request of HTTP has shown who it is, by its head alone. Left out: nobody asks. */
   isKnown?(from: Requester): boolean
   /**
+   * To be awaited before `isKnown`, where it takes time to find out by its head who sends a request of HTTP. Never
+   * rejects. Left out: there is nothing to wait for.
+   */
+  judging?(from: Requester): Promise<void> | undefined
+  /**
    * The longest message of a WebSocket, or body of HTTP, of whoever is not known, in bytes. Default: as of everybody.
    */
   readonly strangerBytesMax?: number | undefined

@@ -19,7 +19,7 @@ export interface CallersOptions {
 }
 
 /** A connection, as far as it says who is there. */
-export type Shown = Pick<ConnectionContext, 'peerCertificate' | 'bearer' | 'isFavoured'> & {
+export type Shown = Pick<ConnectionContext, 'peerCertificate' | 'bearer' | 'request' | 'isFavoured'> & {
   readonly remote: string
 }
 

@@ -70,6 +70,12 @@ export class RolesGate implements Gate {
     return judging
   }
 
+  judging(from: PageAsker): Promise<void> | undefined {
+    const { bearer, peerCertificate } = from
+    if (this.#callers.isOpen || (bearer === undefined && peerCertificate === undefined)) return undefined
+    return this.#callers.judging({ connection: from, meta: {} })
+  }
+
   isKnown(connection: Parameters<Gate['isKnown']>[0]): boolean {
     return this.#callers.isOpen || this.#callers.isKnown(connection)
   }

@@ -1,10 +1,11 @@
 /** Who else calls, by the user's own judgement: asked where neither a token nor a row of the table makes a caller known. */
-import type { Clock, Logger, Ms, PeerCertificate } from '../ports.js'
+import { ms, type Clock, type Logger, type Ms, type PeerCertificate } from '../ports.js'
 import { promised } from '../promised.js'
 import type { Grant, Role } from '../roles.js'
+import { afterInput } from '../rpc/deadlines.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
-import { readRights } from './access-table.js'
+import { readAccessTable, readRights } from './access-table.js'
 import type { AccessOptions } from './sources.js'
 
 /** What a caller shows. */
@@ -36,25 +37,35 @@ export type AuthenticateCaller = (caller: ShownCaller) => KnownOrNot | PromiseLi
 export interface JudgedCallers extends AccessOptions {
   /**
    * Judges callers that neither `token` nor `access` knows, one of which it needs beside it, as members show each other
-   * by those who they are. Asked once a minute at most for each token of a connection, and for each request of HTTP;
-   * calls wait for a promise. Where it throws or rejects, the caller is not known. The same on all members, as the one
-   * that leads judges what others pass on. Default: nobody else is known.
+   * by those who they are. Of a token of a connection that it knows it is asked once a minute; of any other with each
+   * call, and over HTTP with each request: let it bear strangers who call without end, by answering what it does not
+   * know from memory, or by a limit. Calls wait for a promise, for at most 10 seconds. Where it throws, rejects, or
+   * takes longer, the caller is not known. The same on all members, as the one that leads judges what others pass on.
+   * Default: nobody else is known.
    */
   readonly authenticate?: AuthenticateCaller | undefined
 }
 
 /** @throws InvalidParamsError where members could not show who they are; `what`: whose options they are */
 export function demandMembersKnown(what: string, { authenticate, token, access }: JudgedCallers): void {
-  if (authenticate === undefined || token !== undefined || access !== undefined) return
+  if (authenticate === undefined || token !== undefined || mayKnowMembers(access)) return
   throw new InvalidParamsError(
     `${what}: authenticate judges those who call; members show each other by a token who they are: give token, too, or access ` +
       'with their certificates',
   )
 }
 
+/** A function may know some later. */
+function mayKnowMembers(access: JudgedCallers['access']): boolean {
+  if (access === undefined || typeof access === 'function') return access !== undefined
+  return readAccessTable(access).callers.some(
+    ({ role, certificate }) => role === 'member' && certificate !== undefined,
+  )
+}
+
 export interface JudgeOptions {
   readonly authenticate: AuthenticateCaller
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
   /** Hears that the hook has failed. */
   readonly logger: Logger
 }
@@ -66,12 +77,14 @@ interface Judged {
   at: Ms
 }
 
-type Connection = Pick<ConnectionContext, 'remote' | 'peerCertificate'>
+type Connection = Pick<ConnectionContext, 'remote' | 'peerCertificate' | 'request'>
 
 /** So long an answer counts, in milliseconds: whoever was let in may have been shut out since. */
 const COUNTS_MS = 60_000
 /** Of a balancer's connection, which many share. Of the others it is asked anew. */
 const JUDGED_TOKENS_MAX = 1_000
+/** Who is still judged then is not known. Milliseconds. */
+const JUDGING_MS_MAX = 10_000
 const FAILURES_TOLD_EVERY_MS = 60_000
 
 export class Judge {
@@ -84,8 +97,8 @@ export class Judge {
   }
 
   /** What it has said last of whoever shows that token over that connection. Undefined: that it does not know him. */
-  grantOf(connection: object, token: string | undefined): Grant | undefined {
-    return this.#judged.get(connection)?.get(token)?.grant
+  grantOf(connection: Pick<Connection, 'request'>, token: string | undefined): Grant | undefined {
+    return this.#judged.get(connection.request ?? connection)?.get(token)?.grant
   }
 
   /** Asks, if it is time to. Undefined: it has said what it has to say. Never rejects. */
@@ -109,7 +122,7 @@ export class Judge {
 
   async #awaited(judged: Judged, said: Promise<KnownOrNot>): Promise<void> {
     try {
-      judged.grant = grantIn(await said)
+      judged.grant = grantIn(await this.#inTime(said))
     } catch (error) {
       judged.grant = undefined
       this.#failed(error)
@@ -117,13 +130,23 @@ export class Judge {
     judged.judging = undefined
   }
 
-  #judgedOf(connection: object, token: string | undefined): Judged {
-    const all = this.#judged.get(connection) ?? new Map<string | undefined, Judged>()
-    this.#judged.set(connection, all)
+  /** Whoever waits would do so for good, and everybody after him. */
+  #inTime(said: Promise<KnownOrNot>): Promise<KnownOrNot> {
+    return new Promise((resolve, reject) => {
+      const late = (): void =>
+        reject(new Error(`it has not answered within ${JUDGING_MS_MAX / 1000} seconds`))
+      const timer = afterInput(this.#options.clock, ms(JUDGING_MS_MAX), late)
+      void said.then(resolve, reject).finally(() => timer.cancel())
+    })
+  }
+
+  #judgedOf(connection: Connection, token: string | undefined): Judged {
+    const shown = connection.request ?? connection
+    const all = this.#judged.get(shown) ?? new Map<string | undefined, Judged>()
+    this.#judged.set(shown, all)
     const known = all.get(token) ?? { grant: undefined, judging: undefined, at: this.#options.clock.now() }
     all.delete(token)
-    const [oldest] = all.keys()
-    if (all.size >= JUDGED_TOKENS_MAX) all.delete(oldest)
+    makeRoom(all)
     all.set(token, known)
     return known
   }
@@ -135,6 +158,14 @@ export class Judge {
     if (this.#toldAt !== undefined && now - this.#toldAt < FAILURES_TOLD_EVERY_MS) return
     this.#toldAt = now
     logger.warn(`authenticate has failed, and the caller counts as one that is not known: ${String(error)}`)
+  }
+}
+
+/** For one more. Whom it is being asked about stays: his call waits for it, and calls have a limit. */
+function makeRoom(all: Map<string | undefined, Judged>): void {
+  for (const [token, { judging }] of all) {
+    if (all.size < JUDGED_TOKENS_MAX) return
+    if (judging === undefined) all.delete(token)
   }
 }
 

@@ -15,6 +15,8 @@ export interface ConnectionContext {
   readonly remote: string
   /** The other end's, signed by an authority that this side trusts. Absent: it has shown none. */
   readonly peerCertificate?: PeerCertificate | undefined
+  /** The request of HTTP that it is: what was found out of whoever has sent that holds of it. Absent: it is none. */
+  readonly request?: object
   /** The token of the request of HTTP that it is, or began with. Absent: there was none. */
   readonly bearer?: string | undefined
   /**

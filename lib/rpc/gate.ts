@@ -10,6 +10,8 @@ export interface Gate {
    * @throws UnauthorizedError, or rejects with it
    */
   demandKnown(fullName: string, context: CallContext): Promise<void> | undefined
+  /** To be awaited before {@link isKnown} of a request of HTTP, whose head shows who it is. Never rejects. */
+  judging?(from: PageAsker): Promise<void> | undefined
   /** Whether whoever is there has shown who it is, as far as that is known before its message. */
   isKnown(connection: PageAsker & Pick<ConnectionContext, 'isFavoured'>): boolean
   /** Resolves with why this page is not for whoever asks, as a sentence. Undefined: it is. */

@@ -15,6 +15,8 @@ export interface BodyOptions {
 export type Body =
   { readonly refusal?: undefined; readonly text: string } | { readonly refusal: 'too-large' | 'overloaded' }
 
+const ENDED = 'the connection ended in the middle of a body'
+
 /**
  * Of a refused body nothing is kept, and what still comes of it is thrown away. Rejects when the connection ends before
  * the body.
@@ -23,6 +25,7 @@ export function readBody(request: IncomingMessage, options: BodyOptions): Promis
   const { frameBytesMax, unfinished, heard } = options
   if (Number(request.headers['content-length'] ?? 0) > frameBytesMax)
     return Promise.resolve({ refusal: 'too-large' })
+  if (request.destroyed) return Promise.reject(new Error(ENDED))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -49,7 +52,7 @@ export function readBody(request: IncomingMessage, options: BodyOptions): Promis
     const complete = (): void => resolve({ text: textOf(Buffer.concat(stop())) })
     const broken = (): void => {
       stop()
-      reject(new Error('the connection ended in the middle of a body'))
+      reject(new Error(ENDED))
     }
     request.on('data', take).once('end', complete).once('close', broken)
     // An error is followed by 'close'.

@@ -37,7 +37,7 @@ export interface HttpOptions {
   readonly heard: () => void
 }
 
-/** Who has sent a request, and whether its head has shown who that is, or nobody asks. */
+/** Who has sent a request, and whether its head alone has shown who that is, or nobody asks. */
 interface Asked {
   readonly from: Requester
   readonly isKnown: boolean
@@ -79,7 +79,9 @@ export class HttpDoor {
     // Before a body is sent that would be refused for its length: 413 instead of 100.
     this.#server.on('checkContinue', (request, response) => {
       const asked = this.#asked(request, response)
-      if (!isTooLong(request, this.#bytesMax(asked))) response.writeContinue()
+      const isJudged = !asked.isKnown && this.#acceptor.judging?.(asked.from) !== undefined
+      const isKnown = isJudged || this.#isKnown(asked.from)
+      if (!isTooLong(request, this.#bytesMax(isKnown))) response.writeContinue()
       this.#request(request, response, asked)
     })
     this.#server.on('clientError', (error, socket) => refuseUnread(error, socket))
@@ -148,13 +150,14 @@ export class HttpDoor {
   }
 
   async #call(request: IncomingMessage, response: SlicedResponse, asked: Asked): Promise<void> {
-    const { from, isKnown } = asked
+    const { from } = asked
+    const isKnown = asked.isKnown || (await this.#isKnownAfterAll(request.socket, from))
     // However slow its line is: each byte is a sign of life. A stranger's would keep him in for as long as he likes.
     const heard = (): void => {
       if (isKnown) this.#connections.get(request.socket)?.wait()
       this.#options.heard()
     }
-    const body = await readBody(request, { ...this.#options, frameBytesMax: this.#bytesMax(asked), heard })
+    const body = await readBody(request, { ...this.#options, frameBytesMax: this.#bytesMax(isKnown), heard })
     if (body.refusal !== undefined) {
       const reason = body.refusal === 'too-large' && !isKnown ? 'too-large-of-stranger' : body.refusal
       const { status, extra } = REFUSED[reason]
@@ -211,11 +214,24 @@ export class HttpDoor {
       bearer: bearerOf(request),
       onEnd: endOf(request, response),
     }
-    return { from, isKnown: this.#acceptor.isKnown?.(from) ?? true }
+    return { from, isKnown: this.#isKnown(from) }
+  }
+
+  #isKnown(from: Requester): boolean {
+    return this.#acceptor.isKnown?.(from) ?? true
+  }
+
+  /** It may take a while to find out, and meanwhile nothing of the body is read. */
+  async #isKnownAfterAll(socket: Socket, from: Requester): Promise<boolean> {
+    await this.#acceptor.judging?.(from)
+    const isKnown = this.#isKnown(from)
+    const connection = this.#connections.get(socket)
+    if (isKnown && connection !== undefined) connection.isKnown = true
+    return isKnown
   }
 
   /** Of a body. */
-  #bytesMax({ isKnown }: Asked): number {
+  #bytesMax(isKnown: boolean): number {
     const { frameBytesMax } = this.#options
     const { strangerBytesMax = frameBytesMax } = this.#acceptor
     return isKnown ? frameBytesMax : Math.min(frameBytesMax, strangerBytesMax)

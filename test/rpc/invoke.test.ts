@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { Json } from '../../lib/json.js'
 import { ms } from '../../lib/ports.js'
+import { UnauthorizedError } from '../../lib/rpc/errors.js'
 import type { CallContext } from '../../lib/rpc/exposed.js'
 import { Host } from '../../lib/rpc/host.js'
 import { Invoker } from '../../lib/rpc/answering/invoke.js'
@@ -85,3 +86,39 @@ t.test('the budget of a call counts from its receipt, and the method is told whe
     [ms(530), undefined],
   )
 })
+
+for (const [what, params, altered] of [
+  ['by name', { a: 1 }, undefined],
+  ['and more than it takes', [1, 2, 3, 4], undefined],
+  ['and numbers that are altered', [1], () => 'args[0] is altered'],
+] as const satisfies readonly (readonly [string, Json, (() => string) | undefined])[])
+  t.test(`bug: params ${what} of whoever is refused later ended the process`, async (t) => {
+    const hasRun: unknown[] = []
+    const handler = (given: readonly Json[]): null => {
+      hasRun.push(given)
+      return null
+    }
+    const scene = (admits: () => unknown) => {
+      const host = new Host()
+      const get = { kind: 'query', parameters: ['key'], admits, handler } as const
+      host.register('kv', { methods: new Map([['get', get]]) })
+      const invoker = new Invoker(host, new ManualClock(), 1000)
+      return (meta?: Json) =>
+        new Promise<CallOutcome>((resolve) =>
+          invoker.run({ id: 1, method: 'kv.get', params, meta, bytes: 1, altered }, connection, resolve),
+        )
+    }
+    const unhandled: unknown[] = []
+    const tell = (error: unknown): unknown => unhandled.push(error)
+    process.on('unhandledRejection', tell)
+    t.teardown(() => process.off('unhandledRejection', tell))
+    const stranger = scene(() => Promise.reject(new UnauthorizedError('not you')))
+    for (const meta of [undefined, { followers: 1 }, { tags: 1 }])
+      t.match(await stranger(meta), { error: { code: -32007, message: 'not you' } })
+    await new Promise(setImmediate)
+    t.same(unhandled, [])
+    const known = scene(() => Promise.resolve())
+    t.match(await known(), { error: { code: -32602 } }, 'who is known is told what is wrong with them')
+    t.match(await scene(() => undefined)(), { error: { code: -32602 } })
+    t.same(hasRun, [])
+  })

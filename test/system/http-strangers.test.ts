@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { Callers } from '../../lib/access/callers.js'
 import { RolesGate } from '../../lib/access/gate.js'
+import { Judge, type AuthenticateCaller } from '../../lib/access/judge.js'
 import { DEFAULT_LIMITS } from '../../lib/rpc/limits.js'
 import { systemClock } from '../../lib/system/clock.js'
 import { systemSecrets } from '../../lib/system/secrets.js'
@@ -13,8 +14,13 @@ const TOKEN = 'a-token-that-all-have'
 const KIB = 1024
 
 /** A port that asks who calls, and knows one token. */
-async function port(t: Test, silenceMs = DEFAULT_LIMITS.silenceMs): Promise<number> {
-  const callers = new Callers({ secrets: systemSecrets, tokens: () => [TOKEN] })
+async function port(
+  t: Test,
+  silenceMs = DEFAULT_LIMITS.silenceMs,
+  authenticate?: AuthenticateCaller,
+): Promise<number> {
+  const judge = authenticate && new Judge({ authenticate, clock: systemClock, logger: silentLogger })
+  const callers = new Callers({ secrets: systemSecrets, tokens: () => [TOKEN], judge })
   const gate = new RolesGate({ callers, logger: silentLogger, clock: systemClock })
   const length = objectOf({ length: ([text]) => JSON.stringify(text).length - 2 })
   const { daemon, address } = await startDaemon(
@@ -78,6 +84,35 @@ t.test('whoever shows a token with the head sends what everybody may', async (t)
   socket.write(head + call)
   t.match(await heard, /^HTTP\/1\.1 200 [^]*"result":204800/)
 })
+
+const byToken: AuthenticateCaller = ({ token }) =>
+  token === 'a-token-of-ursula' && { name: 'ursula', role: 'operator' }
+
+for (const [how, authenticate] of [
+  ['at once', byToken],
+  ['later', (caller) => Promise.resolve(byToken(caller))],
+] as const satisfies readonly (readonly [string, AuthenticateCaller])[])
+  t.test(`bug: whom a hook knew that answers ${how} was a stranger by the head of a request`, async (t) => {
+    const asked: unknown[] = []
+    const at = await port(t, undefined, (caller) => {
+      asked.push(caller.token)
+      return authenticate(caller)
+    })
+    const call = callOf(200 * KIB)
+    const send = (token: string, ...more: readonly string[]): Promise<string> => {
+      const { socket, heard } = talkTo(t, at)
+      const shown = [`Authorization: Bearer ${token}`, `Content-Length: ${call.length}`, 'Connection: close']
+      socket.write(headOf(...shown, ...more))
+      // Who hears that it is too long ends the connection before all of it has come.
+      if (token === 'a-token-of-ursula') socket.write(call)
+      return heard
+    }
+    t.match(await send('a-token-of-ursula'), /^HTTP\/1\.1 200 [^]*"result":204800/)
+    t.same(asked, ['a-token-of-ursula'], 'and it is asked once of a request')
+    const patient = await send('a-token-of-ursula', 'Expect: 100-continue')
+    t.match(patient, /^HTTP\/1\.1 100 [^]*HTTP\/1\.1 200 [^]*"result":204800/)
+    t.match(await send('a-token-of-nobody'), /^HTTP\/1\.1 413 /)
+  })
 
 t.test('whoever shows one in the call is let in with what strangers may send', async (t) => {
   const { socket, heard } = talkTo(t, await port(t))

@@ -123,9 +123,7 @@ export class Invoker {
   #start(call: IncomingCall, method: ExposedMethod | undefined, connection: ConnectionContext): unknown {
     if (connection.refusal !== undefined) throw connection.refusal
     if (method === undefined) return this.#missing(call, connection)
-    const altered = call.altered?.()
-    if (altered !== undefined) throw notKept(call.method, altered)
-    const { id, params = NO_PARAMS, bytes } = call
+    const { id, bytes } = call
     if (bytes > (method.bytesMax ?? Infinity) && connection.isFavoured !== true)
       throw tooLong(call.method, method)
     const meta = call.meta === undefined ? NO_META : readMeta(call.meta)
@@ -136,12 +134,10 @@ export class Invoker {
       throw overBefore(call.method)
     const context = { id, connection, meta, deadline, bytes }
     const admission = method.admits?.(context)
-    if (!isList(params))
-      throw new InvalidParamsError(`${call.method} takes its params by position: send an array`)
-    if (method.parameters !== undefined && params.length > method.parameters.length)
-      throw tooManyParams(call.method, method.parameters, params.length)
+    // Strangers hear nothing of their params; and what threw here would leave a refusal that comes later to nobody.
     if (admission instanceof Promise || meta.followers !== undefined)
-      return admitted(admission, call.method, method, params, context)
+      return admitted(admission, call, method, context)
+    const params = paramsOf(call, method)
     if (meta.tags !== undefined) return withTags(call.method, method, params, context)
     return method.handler(params, context)
   }
@@ -220,22 +216,35 @@ export class Invoker {
 /** Of a caller that is still judged, or one whose result others ask for before they can begin. */
 function admitted(
   admission: unknown,
-  name: string,
+  call: IncomingCall,
   method: ExposedMethod,
-  params: readonly Json[],
   context: CallContext,
 ): Promise<unknown> {
   const { followers, ...meta } = context.meta
   const isJudged = admission instanceof Promise
   const run = async (): Promise<unknown> => {
     if (isJudged) await admission
+    const params = paramsOf(call, method)
     if (followers === undefined && meta.tags === undefined) return method.handler(params, context)
-    return withTags(name, method, params, { ...context, meta })
+    return withTags(call.method, method, params, { ...context, meta })
   }
   const value = run()
   if (followers !== undefined)
     context.connection.followed?.began(context.id, followers, value, isJudged ? admission : undefined)
   return value
+}
+
+/** Those of a caller that is let in. @throws InvalidParamsError */
+function paramsOf(
+  { method: name, params = NO_PARAMS, altered }: IncomingCall,
+  { parameters }: ExposedMethod,
+): readonly Json[] {
+  const why = altered?.()
+  if (why !== undefined) throw notKept(name, why)
+  if (!isList(params)) throw new InvalidParamsError(`${name} takes its params by position: send an array`)
+  if (parameters !== undefined && params.length > parameters.length)
+    throw tooManyParams(name, parameters, params.length)
+  return params
 }
 
 /** What has no name but on this connection. */

@@ -3,7 +3,7 @@
  * ArkType and others. What a schema makes of a value (a default, another type) is what the method gets.
  */
 import { isObject, type Json } from '../../json.js'
-import { promised } from '../../promised.js'
+import { promised, unheeded } from '../../promised.js'
 import { isJson } from '../../values/carried.js'
 import { shortened, step } from '../../values/words.js'
 import { InvalidParamsError } from '../errors.js'
@@ -70,7 +70,8 @@ function judge(name: string, schema: StandardSchema, value: unknown, at: number)
   try {
     const judgement = promised(schema['~standard'].validate(value))
     return judgement instanceof Promise
-      ? judgement.catch((error: unknown) => Promise.reject(thrown(name, at, error)))
+      ? // Nobody waits for it where the schema of another parameter throws.
+        unheeded(judgement.catch((error: unknown) => Promise.reject(thrown(name, at, error))))
       : judgement
   } catch (error) {
     throw thrown(name, at, error)

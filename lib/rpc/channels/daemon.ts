@@ -110,7 +110,11 @@ export class Daemon {
     this.#exchanges = new Exchanges(served.rpc, served.turns)
     this.#acceptor = {
       ...acceptorOf(served, this.#exchanges, judgedPages(pages, gate), connected),
-      ...(gate && { isKnown: (from: Requester) => gate.isKnown(from), strangerBytesMax: UNKNOWN_BYTES_MAX }),
+      ...(gate && {
+        isKnown: (from: Requester) => gate.isKnown(from),
+        judging: (from: Requester) => gate.judging?.(from),
+        strangerBytesMax: UNKNOWN_BYTES_MAX,
+      }),
       ...(web?.origins && { origins: web.origins }),
       hosts: this.#hosts,
       ...(web?.request && { web: web.request }),

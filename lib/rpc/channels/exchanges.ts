@@ -40,6 +40,7 @@ export class Exchanges {
 class Exchange implements ConnectionContext, Party {
   readonly kind = 'http'
   readonly remote: string
+  readonly request: Requester
   readonly peerCertificate?: PeerCertificate | undefined
   readonly bearer?: string | undefined
   readonly onEnd?: OnEnd
@@ -54,11 +55,13 @@ class Exchange implements ConnectionContext, Party {
   readonly #results: (() => number)[] = []
 
   constructor(
-    { remote, peerCertificate, bearer, onEnd }: Requester,
+    request: Requester,
     { turns, commands }: { readonly turns: Turns; readonly commands: CommandShare },
     bytes: number,
     begin: (exchange: Exchange) => Work | undefined,
   ) {
+    const { remote, peerCertificate, bearer, onEnd } = request
+    this.request = request
     this.remote = remote
     this.peerCertificate = peerCertificate
     this.bearer = bearer

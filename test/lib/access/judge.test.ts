@@ -12,7 +12,7 @@ import { InvalidParamsError, MethodNotFoundError, UnauthorizedError } from '../.
 import { systemSecrets } from '../../../lib/system/secrets.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 import { RecordingLogger } from '../../harness/ports.js'
-import { connectionTo, objectOf, startDaemon } from '../../rpc/rig.js'
+import { connectionTo, RawClient, startDaemon } from '../../rpc/rig.js'
 
 const ursula: CallerRights = { name: 'ursula', role: 'user', may: ['kv.*'] }
 const REMOTE = '10.0.0.9:4711'
@@ -90,6 +90,38 @@ t.test('calls that come while one is judged wait for the same judgement', async 
 })
 
 t.test(
+  'bug: more strangers over one connection than are remembered shut out whoever was judged meanwhile',
+  async (t) => {
+    const settle: (() => void)[] = []
+    const { of } = judged(
+      (caller) =>
+        new Promise((resolve) =>
+          settle.push(() => resolve(byToken(caller) && caller.token === 'her' && ursula)),
+        ),
+    )
+    const hers = of('her')
+    const others = Array.from({ length: 1_500 }, (_, n) => of(`stranger ${n}`))
+    for (const each of settle) each()
+    t.equal(await hers, 'ursula')
+    t.same(new Set(await Promise.all(others)), new Set([undefined]))
+  },
+)
+
+t.test('bug: who called once while the hook hung waited for good, on that connection', async (t) => {
+  let isHanging = true
+  const { clock, logger, of } = judged(() => (isHanging ? new Promise(() => undefined) : ursula))
+  const first = [of('her'), of('her')]
+  clock.advance(9_999)
+  t.equal(clock.armed, 1)
+  clock.advance(1)
+  t.same(await Promise.all(first), [undefined, undefined])
+  t.match(logger.lines, [/it has not answered within 10 seconds$/])
+  isHanging = false
+  t.equal(await of('her'), 'ursula')
+  t.equal(clock.armed, 0)
+})
+
+t.test(
   'whoever the hook fails at, or says nonsense of, is not known, and the log says so, not often',
   async (t) => {
     const failing: readonly unknown[] = [
@@ -134,12 +166,14 @@ t.test(
 async function port(t: Test) {
   const { callers, clock, logger } = judged((caller) => Promise.resolve(byToken(caller)))
   const gate = new RolesGate({ callers, logger, clock })
-  const { daemon, address } = await startDaemon({ kv: objectOf({ get: () => 7 }, 'query') }, { gate })
+  const get = { kind: 'query', parameters: ['key'], handler: () => 7 } as const
+  const kv = { methods: new Map([['get', get]]) }
+  const { daemon, address } = await startDaemon({ kv }, { gate })
   const connection = connectionTo(address)
   t.teardown(() => connection.close())
   t.teardown(() => daemon.close())
   const call = (method: string, token: string) => connection.call(method, [], { meta: { token } })
-  return { call, gate }
+  return { address, call, gate }
 }
 
 t.test('calls wait until it is known who makes them, and so does a word of what there is', async (t) => {
@@ -152,6 +186,35 @@ t.test('calls wait until it is known who makes them, and so does a word of what 
   t.match(await gate.whyNoPage('/metrics', { remote: REMOTE, bearer: 'wrong' }), /for callers that are known/)
 })
 
+t.test(
+  'bug: params that a method does not take, of a stranger who is judged later, ended the process',
+  async (t) => {
+    const { address } = await port(t)
+    const calls = [{ a: 1 }, [1, 2, 3, 4]].map((params, id) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'kv.get',
+      params,
+    }))
+    const refused = { error: { code: -32007 } }
+    const lines = new RawClient(address)
+    t.teardown(() => lines.end())
+    for (const call of calls) {
+      lines.write(`${JSON.stringify(call)}\n`)
+      t.match(await lines.next(), refused)
+    }
+    lines.write(`${JSON.stringify(calls)}\n`)
+    t.match(await lines.next(), [refused, refused])
+    const post = async (body: unknown): Promise<unknown> => {
+      const headers = { 'content-type': 'application/json' }
+      const init = { method: 'POST', headers, body: JSON.stringify(body) }
+      return (await fetch(`http://127.0.0.1:${address.port}/`, init)).json()
+    }
+    for (const call of calls) t.match(await post(call), refused)
+    t.match(await post(calls), [refused, refused])
+  },
+)
+
 t.test('members must be able to show who they are themselves', (t) => {
   const authenticate = byToken
   t.throws(() => demandMembersKnown('startNode', { authenticate }), {
@@ -159,7 +222,15 @@ t.test('members must be able to show who they are themselves', (t) => {
     message: /^startNode: authenticate .*: give token, too, or access with their certificates$/,
   })
   demandMembersKnown('startNode', { authenticate, token: 'a-token-of-all-here' })
-  demandMembersKnown('startNode', { authenticate, access: { callers: [] } })
+  const lonely = { certificate: 'a.example', name: 'a' }
+  for (const callers of [
+    [],
+    [{ ...lonely, role: 'reader' }],
+    [{ name: 'a', role: 'member', tokenSha256: 'a'.repeat(64) }],
+  ] as const)
+    t.throws(() => demandMembersKnown('startNode', { authenticate, access: { callers } }), InvalidParamsError)
+  demandMembersKnown('startNode', { authenticate, access: { callers: [{ ...lonely, role: 'member' }] } })
+  demandMembersKnown('startNode', { authenticate, access: () => ({ callers: [] }) })
   demandMembersKnown('startNode', {})
   t.end()
 })

@@ -74,6 +74,22 @@ t.test('bug: the token in the header of a request counted at members alone', asy
   t.match(await open('Bearer nobody', {}), { error: { code: -32007 } })
 })
 
+t.test('bug: params by name of one who is judged later ended the process', async (t) => {
+  const { daemon } = await serving(t, ({ token }) => Promise.resolve(PEOPLE[token ?? '']))
+  daemon.register(new Vault(), { id: 'vault' })
+  const client = new RawClient({
+    kind: 'tcp',
+    host: 'localhost',
+    port: Number(daemon.place.split(':').at(-1)),
+  })
+  t.teardown(() => client.end())
+  const call = { jsonrpc: '2.0', id: 1, method: 'vault.open', params: { door: 'gate' } }
+  client.write(`${JSON.stringify(call)}\n`)
+  t.match(await client.next(), { error: { code: -32007 } }, 'nor is he told what it takes')
+  client.write(`${JSON.stringify({ ...call, meta: { token: 'token of anne' } })}\n`)
+  t.match(await client.next(), { error: { code: -32602 } })
+})
+
 t.test('one who is not known is refused, and learns nothing of what he calls', async (t) => {
   const { client, vault } = await serving(t, ({ token }) => PEOPLE[token ?? ''])
   const error = {

@@ -7,6 +7,7 @@ import { openDaemon } from '../../../lib/serving/open-daemon.js'
 import { expose, exposed, oneway } from '../../../lib/serving/marks.js'
 import { Connection } from '../../../lib/rpc/channels/connection.js'
 import { validate } from '../../../lib/rpc/answering/schemas.js'
+import type { StandardSchema } from '../../../lib/rpc/answering/validation.js'
 import { parseHostPort } from '../../../lib/rpc/uri.js'
 import { ports } from '../../nameserver/scene.js'
 
@@ -114,6 +115,23 @@ t.test("under TypeScript's experimentalDecorators", async (t) => {
   validate(z.number())(Older.prototype, 'add')
   const call = await serving(t, new Older())
   await t.rejects(call('add', '1'), { code: -32602 })
+})
+
+t.test('bug: a schema that refuses later, beside one that throws, ended the process', async (t) => {
+  const schemaOf = (judge: () => Promise<never>): StandardSchema => ({
+    '~standard': { version: 1, vendor: 'here', validate: judge },
+  })
+  const later = schemaOf(() => Promise.reject(new Error('later')))
+  const atOnce = schemaOf(() => {
+    throw new Error('at once')
+  })
+  class Broken {
+    static exposed = ['run']
+    static validate = { run: [later, atOnce] }
+    run(): void {}
+  }
+  const call = await serving(t, new Broken())
+  await t.rejects(call('run', 1, 2), { code: -32602, message: /args\[1\]: .*at once/ })
 })
 
 t.test('a schema that throws refuses its call, and says so', async (t) => {

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { Callers } from '../../../lib/access/callers.js'
 import { RolesGate } from '../../../lib/access/gate.js'
+import { Judge } from '../../../lib/access/judge.js'
 import { othersCalls } from '../../../lib/hosting/others-calls.js'
 import { parseJson, type Json } from '../../../lib/json.js'
 import { passedOnToJson, resultIn, type ShownByCaller } from '../../../lib/replica/guards/passed-on.js'
@@ -11,7 +12,7 @@ import type { CallContext, ConnectionContext } from '../../../lib/rpc/exposed.js
 import { Host } from '../../../lib/rpc/host.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemSecrets } from '../../../lib/system/secrets.js'
-import { objectOf, silentLogger } from '../../rpc/rig.js'
+import { silentLogger } from '../../rpc/rig.js'
 
 const callers = new Callers({
   secrets: systemSecrets,
@@ -26,16 +27,20 @@ const callers = new Callers({
 const UMBERTO = { commonName: 'umberto.example', names: [], fingerprint: 'f'.repeat(64) }
 
 /** A leader, and a connection of a member that has said hello there. `met`: over what its calls came. */
-function leader() {
+function leader(known = callers) {
   const met: ConnectionContext[] = []
-  const host = new Host(undefined, new RolesGate({ callers, logger: silentLogger, clock: systemClock }))
+  const host = new Host(
+    undefined,
+    new RolesGate({ callers: known, logger: silentLogger, clock: systemClock }),
+  )
   const set = (params: readonly Json[], { connection }: CallContext): Json => {
     met.push(connection)
     if (params.length === 0) throw new RangeError('nothing to set')
     return params.length
   }
-  host.register('kv', objectOf({ set }, 'command'))
-  const elsewhere = new CallersElsewhere(othersCalls(host, systemClock, callers))
+  const method = { kind: 'command', parameters: ['key', 'value'], handler: set } as const
+  host.register('kv', { methods: new Map([['set', method]]) })
+  const elsewhere = new CallersElsewhere(othersCalls(host, systemClock, known))
   const connection: ConnectionContext = { kind: 'lines', remote: 'a member', isFavoured: true }
   const call = async (shown: ShownByCaller, params: readonly Json[] = [1], meta = {}): Promise<Json> => {
     const json = passedOnToJson({ method: 'kv.set', params, meta, shown })
@@ -84,6 +89,18 @@ t.test('each caller has a share of its own, and none of the favour of the member
   t.match(met[0], { remote: REMOTE.remote })
   t.equal(met[0]?.isFavoured, undefined)
 })
+
+t.test(
+  'bug: a call with too many params that was passed on for one who is judged later ended the leader',
+  async (t) => {
+    const authenticate = (): Promise<undefined> => Promise.resolve(undefined)
+    const judge = new Judge({ authenticate, clock: systemClock, logger: silentLogger })
+    const judging = new Callers({ secrets: systemSecrets, tokens: () => ['a-token-of-all'], judge })
+    const { call, met } = leader(judging)
+    await t.rejects(call(REMOTE, [1, 2, 3]), UnauthorizedError)
+    t.strictSame(met, [], 'nothing has run')
+  },
+)
 
 t.test('an error of the call comes back as it is, and what is no call is refused', async (t) => {
   const { call, elsewhere, connection } = leader()
