@@ -37,10 +37,7 @@ class Scene {
   static async start(t: Test): Promise<Scene> {
     const folder = temporaryFolder(t)
     const file = join(folder, 'timepiece.mjs')
-    writeFileSync(
-      file,
-      TIMEPIECE.replace("'rollcall'", JSON.stringify(import.meta.resolve('rollcall'))),
-    )
+    writeFileSync(file, TIMEPIECE.replace("'rollcall'", JSON.stringify(import.meta.resolve('rollcall'))))
     const operator = await Operator.start(t, 3, ['--objects', file])
     return new Scene(operator, new WallClock(folder, library ?? ''), t)
   }
