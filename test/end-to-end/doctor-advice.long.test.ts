@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { Cluster } from '../harness/cluster.js'
+import { BackgroundProcess } from '../harness/node-process.js'
 import { freePorts, Running } from '../harness/processes.js'
 import { until } from '../harness/until.js'
 
@@ -210,11 +211,19 @@ t.test(
     await cluster.kill(id)
     renameSync(folderOf(id), `${folderOf(id)}.other`)
     const [, first = '', second = ''] = /(`[^`]+`), then (`[^`]+`)$/.exec(advice) ?? []
+    let said = ''
     for (const command of [first, second]) {
-      const { status, stderr } = await typed(command).ended
+      const { status, stdout, stderr } = await typed(command).ended
       t.equal(status, 0, stderr)
+      said = stdout + stderr
     }
+    const [, pid = '', logFile = ''] = / runs as process (\d+) and logs to (\S+)/.exec(said) ?? []
+    const added = new BackgroundProcess(Number(pid), join(cluster.folder, logFile))
+    t.ok(added.isRunning)
     await isHealthy()
-    t.teardown(() => cluster.run('remove-node', id).ended)
+    t.teardown(async () => {
+      await cluster.run('remove-node', id).ended
+      await added.ended
+    })
   },
 )
