@@ -20,7 +20,7 @@ export type {
   LeaderCallOptions,
   Rollcall,
 } from './lib/client/rollcall.js'
-export type { CallOptions, Signal } from './lib/rpc/proxies/call-options.js'
+export type { CallOptions, GivenMeta, Signal } from './lib/rpc/proxies/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export type { Node } from './node/host-node.js'
 export { startNode, type NodeOptions } from './node/start-node.js'

@@ -2,7 +2,7 @@
 
 export { connect } from './lib/browser/connect.js'
 export type { ConnectOptions, Rollcall } from './lib/client/rollcall.js'
-export type { CallOptions, Signal } from './lib/rpc/proxies/call-options.js'
+export type { CallOptions, GivenMeta, Signal } from './lib/rpc/proxies/call-options.js'
 export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export { expose, exposed, oneway } from './lib/serving/marks.js'
 export { callContext, type CallContext } from './lib/serving/context.js'
