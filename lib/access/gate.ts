@@ -93,11 +93,14 @@ export class RolesGate implements Gate {
 
   #introduced(context: CallContext): void {
     this.#callers.introduced(context)
+    if (context.meta.token !== undefined && !this.#callers.isOpen) void this.#judging(context)
   }
 
-  /** Where it takes time to find out who calls. */
+  /** Where it takes time to find out who calls. Meanwhile nothing more is read of whoever is not known yet. */
   #judging(context: CallContext): Promise<void> | undefined {
-    return this.#callers.judging(context)
+    const judging = this.#callers.judging(context)
+    if (judging !== undefined) context.connection.judged?.(judging)
+    return judging
   }
 
   /** @throws UnauthorizedError */
