@@ -31,7 +31,9 @@ export class Standing {
   #hasSpoken: boolean
   /** It has shown who it is, or nobody asked, when that was last looked at. */
   #wasShown = false
-  /** Of how many judgements of whoever is there is waited for. */
+  /** Whether it is let in, or who it is, has not been said yet. */
+  isJudged = false
+  /** So many judgements of that are waited for. */
   #judgements = 0
   /** Why it is not let in. */
   refusal: RollcallError | undefined
@@ -73,6 +75,7 @@ export class Standing {
   /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
   async judge(admission: Promise<void>): Promise<void> {
     this.#judgements += 1
+    this.isJudged = true
     try {
       await admission
     } catch (error) {
@@ -80,11 +83,7 @@ export class Standing {
       this.#silence ??= this.#awaitFirst()
     }
     this.#judgements -= 1
-  }
-
-  /** Whether it is let in has not been said yet. */
-  get isJudged(): boolean {
-    return this.#judgements > 0
+    this.isJudged = this.#judgements > 0
   }
 
   /** A message has come that may be no call. False: too many have been none, one after another. */
