@@ -42,10 +42,21 @@ export class Cluster {
     flags: readonly string[] = [],
     program?: string,
   ): Promise<Cluster> {
-    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags, program)
-    t.teardown(() => cluster.end())
+    const cluster = await Cluster.planned(t, nodes, flags, program)
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)
+    return cluster
+  }
+
+  /** As `start`, and nothing is started. */
+  static async planned(
+    t: Teardown,
+    nodes: number,
+    flags: readonly string[] = [],
+    program?: string,
+  ): Promise<Cluster> {
+    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags, program)
+    t.teardown(() => cluster.end())
     return cluster
   }
 
