@@ -1,5 +1,6 @@
 import { invariant, violation } from './invariant.js'
 import { PackedEntries } from './packed-entries.js'
+import { GROUP_LENGTH } from './packed-texts.js'
 import type { Entry, LogIndex, Request, Term } from './types.js'
 import { logIndex, term } from './types.js'
 
@@ -83,7 +84,8 @@ export class RaftLog {
 
   /** Entries up to `index` are applied: from here on they are seldom read, and never truncated. */
   applied(index: LogIndex): void {
-    this.#packed.take(this.#entries, index - this.#packed.last)
+    const following = index - this.#packed.last
+    if (following >= GROUP_LENGTH) this.#packed.take(this.#entries, following)
   }
 
   /** Drops `from` and all after it. */

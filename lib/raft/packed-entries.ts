@@ -1,10 +1,8 @@
 /** The applied part of a log, which is seldom read and stays until tens of thousands of others have come: packed. */
-import { PackedTexts, Pieces } from './packed-texts.js'
+import { GROUP_LENGTH, PackedTexts, Pieces } from './packed-texts.js'
 import type { CommandEntry, Entry, LogIndex, Term } from './types.js'
 import { logIndex, term } from './types.js'
 
-/** Entries that are packed together. */
-const GROUP_LENGTH = 32
 /** From this length on a text stays as it is: there are few of those in a log. UTF-16 units. */
 const LONG_TEXT = 4 * 1024
 
@@ -21,7 +19,6 @@ export class PackedEntries {
   /** Takes the first ones of those that follow, of so many as fill groups. */
   take(following: Entry[], most: number): void {
     const taken = most - (most % GROUP_LENGTH)
-    if (taken === 0) return
     const entries = following.splice(0, taken)
     for (let start = 0; start < taken; start += GROUP_LENGTH)
       this.#groups.push(new Group(entries.slice(start, start + GROUP_LENGTH), this.#memory))

@@ -9,6 +9,9 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const PIECE_BYTES = 256 * 1024
 
+/** So many that follow one another are packed together. */
+export const GROUP_LENGTH = 32
+
 /** Memory in large pieces. One is free again when nobody has any part of it any more. */
 export class Pieces {
   #piece = new Uint8Array(0)

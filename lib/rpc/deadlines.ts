@@ -10,12 +10,11 @@ import { Numbered } from './numbered.js'
 export function afterInput(clock: Clock, delay: Ms, task: () => void): Timer {
   const due = clock.now() + delay
   let isCancelled = false
-  const unlessCancelled = (): void => {
-    if (!isCancelled) task()
-  }
   const timer = clock.after(delay, () => {
-    if (clock.now() > due) clock.soon(unlessCancelled)
-    else task()
+    if (clock.now() <= due) return task()
+    clock.soon(() => {
+      if (!isCancelled) task()
+    })
   })
   return {
     cancel: () => {

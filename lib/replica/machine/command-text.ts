@@ -48,19 +48,24 @@ export const NESTING_MAX = 200
 
 /**
  * @throws InvalidParamsError when the parameters are nested too deeply.
- * @throws TooLargeError when the text surely is longer than {@link COMMAND_BYTES_MAX}: it is not written out then.
+ * @throws TooLargeError when the text surely is longer than {@link COMMAND_BYTES_MAX}.
  */
 export function encodeCommand(command: Command): string {
   const { object, method, params, time, seed, extras } = command
+  const name = `${object}.${method}`
+  const written = shortJson(params) ?? longParams(params, name)
+  if (written.length > COMMAND_BYTES_MAX) throw tooLarge(name)
+  const text = `[${VERSION},${quoted(object)},${quoted(method)},${written},${time},${seed}`
+  return extras === undefined ? `${text}]` : `${text},${shortJson(extras) ?? JSON.stringify(extras)}]`
+}
+
+/** They are not written out when that surely is too much. */
+function longParams(params: readonly Json[], name: string): string {
   const left = roomLeft(params, NESTING_MAX, COMMAND_BYTES_MAX)
   if (left === undefined)
-    throw new InvalidParamsError(
-      `${object}.${method}: parameters are nested at most ${NESTING_MAX} levels deep`,
-    )
-  if (left < 0) throw tooLarge(`${object}.${method}`)
-  const names = `${quoted(object)},${quoted(method)}`
-  const text = `[${VERSION},${names},${shortJson(params) ?? JSON.stringify(params)},${time},${seed}`
-  return extras === undefined ? `${text}]` : `${text},${shortJson(extras) ?? JSON.stringify(extras)}]`
+    throw new InvalidParamsError(`${name}: parameters are nested at most ${NESTING_MAX} levels deep`)
+  if (left < 0) throw tooLarge(name)
+  return JSON.stringify(params)
 }
 
 /** Of a command of that name. */

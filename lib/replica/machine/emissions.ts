@@ -6,7 +6,7 @@ import { shortJson, type Json } from '../../json.js'
 import { isCarried, whyNotCarried } from '../../values/carried.js'
 import { valuesIn } from '../../rpc/messages/message-size.js'
 import { isDeeper, NESTING_MAX } from './command-text.js'
-import type { Emitted } from './kept-events.js'
+import type { Emitted } from './packed-events.js'
 
 /** Most events that one command may emit. */
 export const COMMAND_EVENTS_MAX = 1000

@@ -7,8 +7,9 @@
  */
 import { isList, parseJson, type Json } from '../../json.js'
 import { CompactedError } from '../../rpc/errors.js'
+import { GROUP_LENGTH } from '../../raft/packed-texts.js'
 import { RunningHash } from './digest.js'
-import { KeptEvents, type Emitted, type KeptEvent } from './kept-events.js'
+import { PackedEvents, type Emitted, type KeptEvent } from './packed-events.js'
 
 /** An event as a watcher sees it. */
 export interface WatchEvent {
@@ -46,7 +47,11 @@ const COMPARED_MAX = { events: 1_000, text: 128 * 1024 }
 const PIECE_TEXT_MAX = 32 * 1024
 
 export class EventHistory {
-  #events = new KeptEvents()
+  /** All but the newest. */
+  #packed = new PackedEvents()
+  #newest: KeptEvent[] = []
+  /** The entry of the last event. */
+  #last = 0
   #text = 0
   /** By object: the last entry of which an event was forgotten. */
   #forgotten = new Map<string, number>()
@@ -54,7 +59,7 @@ export class EventHistory {
   /** Takes the events of a command that did not throw. Indices only grow; one command is recorded once. */
   record(index: number, emitted: readonly Emitted[]): void {
     for (const { object, topic, text } of emitted) this.#keep({ index, object, topic, text })
-    while (this.#events.length > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
+    while (this.#length > EVENTS_MAX || this.#text > EVENTS_TEXT_MAX) this.#forgetEntry()
   }
 
   /** The last entry of which an event, of any object, was forgotten; 0 when none was. */
@@ -77,8 +82,8 @@ export class EventHistory {
     const events: WatchEvent[] = []
     let entryStart = 0
     let text = 0
-    for (let at = this.#firstAfter(from); at < this.#events.length; at++) {
-      const kept = this.#events.at(at)
+    for (let at = this.#firstAfter(from); at < this.#length; at++) {
+      const kept = this.#at(at)
       if (kept === undefined || kept.object !== object || !passes(filter, kept.topic)) continue
       if (kept.index !== events.at(-1)?.index) entryStart = events.length
       events.push({ index: kept.index, topic: kept.topic, data: dataOf(kept) })
@@ -91,8 +96,8 @@ export class EventHistory {
 
   /** All events kept of entries after `index`, of all objects, oldest first. */
   *after(index: number): Iterable<Emitted & { readonly index: number }> {
-    for (let at = this.#firstAfter(index); at < this.#events.length; at++) {
-      const kept = this.#events.at(at)
+    for (let at = this.#firstAfter(index); at < this.#length; at++) {
+      const kept = this.#at(at)
       if (kept !== undefined) yield kept
     }
   }
@@ -106,7 +111,7 @@ export class EventHistory {
     let text = 0
     const end = this.#firstAfter(index)
     for (let at = end - 1; at >= 0; at--) {
-      const kept = this.#events.at(at)
+      const kept = this.#at(at)
       if (kept === undefined) break
       hash.mix(`${kept.index} ${kept.object} ${kept.topic} ${kept.text.length} `)
       hash.mix(kept.text.slice(0, COMPARED_MAX.text - text))
@@ -118,14 +123,16 @@ export class EventHistory {
 
   /** The history as it is now, in pieces of JSON, whatever is recorded while they are taken. */
   capture(): Iterable<Json> {
-    return pieces([...this.#forgotten], this.#events.copy())
+    return pieces([...this.#forgotten], [this.#packed.copy(), this.#newest.slice()])
   }
 
   /** Becomes what `capture` gave out, once the last piece is there. Rejects, and stays as it was, for anything else. */
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
     const restored = new EventHistory()
     for await (const chunk of chunks) restored.#add(chunk)
-    this.#events = restored.#events
+    this.#packed = restored.#packed
+    this.#newest = restored.#newest
+    this.#last = restored.#last
     this.#text = restored.#text
     this.#forgotten = restored.#forgotten
   }
@@ -138,29 +145,44 @@ export class EventHistory {
   }
 
   #keep(kept: KeptEvent): void {
-    const last = this.#events.indexAt(this.#events.length - 1)
-    if (last !== undefined && last > kept.index)
-      throw new Error(`an event of entry ${kept.index} came after one of entry ${last}`)
-    this.#events.push(kept)
+    if (this.#last > kept.index)
+      throw new Error(`an event of entry ${kept.index} came after one of entry ${this.#last}`)
+    this.#last = kept.index
     this.#text += sizeOf(kept)
+    this.#newest.push(kept)
+    if (this.#newest.length >= GROUP_LENGTH) this.#packed.take(this.#newest.splice(0))
+  }
+
+  get #length(): number {
+    return this.#packed.length + this.#newest.length
+  }
+
+  /** From the oldest, 0, on. */
+  #at(place: number): KeptEvent | undefined {
+    return this.#packed.at(place) ?? this.#newest[place - this.#packed.length]
+  }
+
+  #indexAt(place: number): number | undefined {
+    return this.#packed.indexAt(place) ?? this.#newest[place - this.#packed.length]?.index
   }
 
   #forgetEntry(): void {
-    const index = this.#events.indexAt(0)
-    for (let kept = this.#events.at(0); kept?.index === index; kept = this.#events.at(0)) {
+    const index = this.#indexAt(0)
+    for (let kept = this.#at(0); kept?.index === index; kept = this.#at(0)) {
       if (kept === undefined) break
       this.#forgotten.set(kept.object, kept.index)
       this.#text -= sizeOf(kept)
-      this.#events.shift()
+      if (this.#packed.length > 0) this.#packed.shift()
+      else this.#newest.shift()
     }
   }
 
   /** Position of the first event of an entry after `index`. */
   #firstAfter(index: number): number {
-    let [low, high] = [0, this.#events.length]
+    let [low, high] = [0, this.#length]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if ((this.#events.indexAt(middle) ?? 0) <= index) low = middle + 1
+      if ((this.#indexAt(middle) ?? 0) <= index) low = middle + 1
       else high = middle
     }
     return low
@@ -182,12 +204,12 @@ function compacted(object: string, from: number, oldest: number): CompactedError
 
 function* pieces(
   forgotten: readonly (readonly [string, number])[],
-  events: Iterable<KeptEvent>,
+  events: readonly Iterable<KeptEvent>[],
 ): Iterable<Json> {
   yield ['forgotten', ...forgotten]
   let piece: Json[] = ['events']
   let text = 0
-  for (const event of events) {
+  for (const event of inOrder(events)) {
     piece.push([event.index, event.object, event.topic, dataOf(event)])
     text += sizeOf(event)
     if (text <= PIECE_TEXT_MAX) continue
@@ -196,6 +218,10 @@ function* pieces(
     text = 0
   }
   if (piece.length > 1) yield piece
+}
+
+function* inOrder(parts: readonly Iterable<KeptEvent>[]): Iterable<KeptEvent> {
+  for (const part of parts) yield* part
 }
 
 function forgottenOf(item: Json): [string, number] {

@@ -31,6 +31,9 @@ export const SNAPSHOT_LIMITS: SnapshotLimits = {
   keptSize: 4 * 1024 * 1024,
 }
 
+/** Of a log since the last snapshot: entries, and UTF-16 units of their commands. */
+type Growth = Pick<SnapshotLimits, 'entries' | 'size'>
+
 export interface SnapshotterOptions {
   readonly clock: Clock
   readonly logger: Logger
@@ -73,8 +76,8 @@ export class Snapshotter {
   readonly #options: SnapshotterOptions
   #entries = 0
   #size = 0
-  /** A snapshot is due when the log has grown by so many times its limits. */
-  #distance: number
+  /** A snapshot is due when the log has grown by so much: so many times its limits. */
+  #due: Growth
   #taking: Promise<SnapshotFile> | undefined
   #restUntil = 0
   #isEnded = false
@@ -82,19 +85,20 @@ export class Snapshotter {
   constructor(options: SnapshotterOptions) {
     this.#options = options
     this.stateSize = options.store.snapshot?.bytes ?? 0
-    this.#distance = this.#distanceNow()
+    this.#due = this.#dueNow()
     options.applied.entryHearers.add(this.#count)
   }
 
   /** The objects have been put to where the snapshot stands. */
   restored({ bytes }: Pick<SnapshotFile, 'bytes'>): void {
     this.stateSize = bytes
-    this.#distance = this.#distanceNow()
+    this.#due = this.#dueNow()
   }
 
-  #distanceNow(): number {
-    const share = (this.stateSize * SHARE_OF_STATE) / this.#options.limits.size
-    return Math.min(Math.max(share, 1), PATIENCE)
+  #dueNow(): Growth {
+    const { entries, size } = this.#options.limits
+    const times = Math.min(Math.max((this.stateSize * SHARE_OF_STATE) / size, 1), PATIENCE)
+    return { entries: entries * times, size: size * times }
   }
 
   readonly #count = (entry: Entry): void => {
@@ -102,14 +106,8 @@ export class Snapshotter {
     const size = entrySize(entry)
     this.#size += size
     this.stateSize += size
-    const { applied } = this.#options
-    if (this.#fullness >= this.#distance) applied.hearers.add(this.#applied)
-  }
-
-  /** How many times its limits the log has grown by. */
-  get #fullness(): number {
-    const { limits } = this.#options
-    return Math.max(this.#entries / limits.entries, this.#size / limits.size)
+    const { entries: entriesDue, size: sizeDue } = this.#due
+    if (this.#entries >= entriesDue || this.#size >= sizeDue) this.#options.applied.hearers.add(this.#applied)
   }
 
   /** The entries are applied, and they are many. */
@@ -132,7 +130,9 @@ export class Snapshotter {
 
   #isDue(): boolean {
     if (this.#taking !== undefined || this.#isEnded) return false
-    return this.#fullness >= PATIENCE || this.#options.clock.now() >= this.#restUntil
+    const { limits, clock } = this.#options
+    const isLong = this.#entries >= limits.entries * PATIENCE || this.#size >= limits.size * PATIENCE
+    return isLong || clock.now() >= this.#restUntil
   }
 
   async #take(): Promise<SnapshotFile> {
@@ -174,7 +174,7 @@ export class Snapshotter {
       }
       const file = await writer.finish()
       this.stateSize = capture.objectsLength + Math.max(this.stateSize - before, 0)
-      this.#distance = this.#distanceNow()
+      this.#due = this.#dueNow()
       return file
     } catch (error) {
       await writer.discard()

@@ -4,7 +4,7 @@ import type { Json } from '../../../lib/json.js'
 import { COMMAND_EVENTS_MAX, Emissions } from '../../../lib/replica/machine/emissions.js'
 import { EventHistory, EVENTS_MAX, EVENTS_TEXT_MAX } from '../../../lib/replica/machine/events.js'
 import type { TopicFilter } from '../../../lib/replica/machine/events.js'
-import type { Emitted } from '../../../lib/replica/machine/kept-events.js'
+import type { Emitted } from '../../../lib/replica/machine/packed-events.js'
 import { CompactedError } from '../../../lib/rpc/errors.js'
 
 const all: TopicFilter = { kind: 'prefix', prefix: '' }

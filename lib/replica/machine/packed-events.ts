@@ -1,8 +1,8 @@
 /**
- * Events in the order of the log, a queue of thousands of which few are ever read: all but the newest are packed, and
- * made anew when they are.
+ * Events in the order of the log, a queue of thousands of which few are ever read: they are packed, and made anew when
+ * they are.
  */
-import { PackedTexts, Pieces } from '../../raft/packed-texts.js'
+import { GROUP_LENGTH, PackedTexts, Pieces } from '../../raft/packed-texts.js'
 
 /** An event as its command emitted it. */
 export interface Emitted {
@@ -16,25 +16,20 @@ export interface KeptEvent extends Emitted {
   readonly index: number
 }
 
-/** Events that are packed together. */
-const GROUP_LENGTH = 32
-
-export class KeptEvents {
+export class PackedEvents {
   length = 0
-  /** Those that are packed; the first `#dropped` of the first group are there no more. */
+  /** The first `#dropped` of the first group are there no more. */
   #groups: Group[] = []
   #dropped = 0
-  #newest: KeptEvent[] = []
   readonly #memory = new Pieces()
   /** Whoever reads one mostly reads its neighbours. */
   #read: Group | undefined
   #events: readonly KeptEvent[] = []
 
-  push(event: KeptEvent): void {
-    this.length += 1
-    if (this.#newest.push(event) < GROUP_LENGTH) return
-    this.#groups.push(new Group(this.#newest, this.#memory))
-    this.#newest = []
+  /** Those that follow, as many as fill a group. */
+  take(events: readonly KeptEvent[]): void {
+    this.length += events.length
+    this.#groups.push(new Group(events, this.#memory))
   }
 
   /** Drops the oldest. */
@@ -48,25 +43,23 @@ export class KeptEvents {
 
   /** From the oldest, 0, on. */
   at(place: number): KeptEvent | undefined {
-    const [group, at] = this.#find(place)
-    if (group === undefined) return this.#newest[at]
+    const group = this.#groupOf(place)
+    if (group === undefined) return undefined
     if (this.#read !== group) this.#events = group.events
     this.#read = group
-    return this.#events[at]
+    return this.#events[this.#placeIn(place)]
   }
 
   indexAt(place: number): number | undefined {
-    const [group, at] = this.#find(place)
-    return group === undefined ? this.#newest[at]?.index : group.indices[at]
+    return this.#groupOf(place)?.indices[this.#placeIn(place)]
   }
 
   /** As they are now, whatever comes and goes. */
-  copy(): KeptEvents {
-    const copy = new KeptEvents()
+  copy(): PackedEvents {
+    const copy = new PackedEvents()
     copy.length = this.length
     copy.#groups = this.#groups.slice()
     copy.#dropped = this.#dropped
-    copy.#newest = this.#newest.slice()
     return copy
   }
 
@@ -74,11 +67,12 @@ export class KeptEvents {
     for (let place = 0, event = this.at(0); event !== undefined; event = this.at((place += 1))) yield event
   }
 
-  /** Its group, and its place there; without one, its place among the newest. */
-  #find(place: number): readonly [Group | undefined, number] {
-    const at = this.#dropped + place
-    const group = this.#groups[Math.floor(at / GROUP_LENGTH)]
-    return [group, group === undefined ? at - this.#groups.length * GROUP_LENGTH : at % GROUP_LENGTH]
+  #groupOf(place: number): Group | undefined {
+    return this.#groups[Math.floor((this.#dropped + place) / GROUP_LENGTH)]
+  }
+
+  #placeIn(place: number): number {
+    return (this.#dropped + place) % GROUP_LENGTH
   }
 }
 
