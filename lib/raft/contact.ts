@@ -46,6 +46,21 @@ export function quorumRound(s: State, leader: Leader): number {
   return quorumReached(s, leader, s.membership.configuration, leader.round, ({ round }) => round)
 }
 
+/**
+ * Whether a quorum is in contact whose acknowledgements count: without one nothing could be committed now. Who has only
+ * just come for the first time is heard, and does not count yet (pins.ts).
+ */
+export function canCommit(s: State, leader: Leader): boolean {
+  const { membership, options, commitIndex } = s
+  const heardAt = quorumValue(membership.configuration, (id) => {
+    if (!membership.counts(id, commitIndex)) return -Infinity
+    if (id === options.id) return s.now
+    const progress = leader.progress.get(id)
+    return progress === undefined || progress.isOlderCopy ? -Infinity : progress.heardAt
+  })
+  return s.now - heardAt < options.electionTimeoutMin
+}
+
 /** For so long each of a quorum that has answered `round` gives nobody else a vote from the round's beginning on. */
 export function quorumSilence(s: State, leader: Leader, round: number): number {
   const { electionTimeoutMin } = s.options

@@ -57,6 +57,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly backlog: PeerDoorOptions['backlog']
   readonly othersCalls: PeerDoorOptions['othersCalls']
   readonly notLeader: () => NotLeaderError
+  /** As in PendingOptions. */
+  readonly noQuorum: () => string
   /** What is missing for more of the log; undefined: nothing. */
   readonly room: { readonly shortage: Shortage | undefined }
   /** The others know this member with another data folder. */
