@@ -16,10 +16,13 @@ import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
 import { wrapped } from './lib/command-line/wrap.js'
 import { learnYaml } from './lib/system/config-file.js'
+import { commandBegins } from './lib/system/program.js'
 import { PARSER } from './lib/system/settings.js'
 import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
 import { offlineCommands } from './node/offline/index.js'
+
+commandBegins(process.argv[1] ?? '')
 
 // Whoever read our results has left, such as `head`: there is nobody to work for. Or they can't be written, to a full
 // disk.

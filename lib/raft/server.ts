@@ -44,6 +44,10 @@ class Server implements RaftServer {
     return this.#state.log.slice(from, to)
   }
 
+  sizeAt(index: LogIndex): number {
+    return this.#state.log.sizeAt(index)
+  }
+
   dataAge(now: Ticks): Ticks | undefined {
     const age = now - knownAt(this.#state, now)
     return age === Infinity ? undefined : ticks(Math.max(age, 0))
