@@ -15,7 +15,7 @@ import { isWhole, membersOf, type Json } from '../lib/json.js'
 import { NAMESERVER_METHODS } from '../lib/roles.js'
 import { LongQueries } from '../lib/replica/calls/long-queries.js'
 import type { Replica } from '../lib/replica/replica.js'
-import { Answer, JsonText } from '../lib/rpc/exposed.js'
+import { Answer } from '../lib/rpc/exposed.js'
 import type { ExposedMethod, ExposedObject } from '../lib/rpc/exposed.js'
 import { formatAddress, formatUri, parseUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host-member.js'
@@ -259,7 +259,7 @@ function searching(replica: Replica, { methods }: ExposedObject, clock: Clock): 
     const asOf: unknown = await ping?.handler([], context)
     const registry = registryOf(replica)
     const found = await searches.run(context.connection, (time) => registry.search(options, time))
-    const text = new JsonText(await written.run(`${NAMESERVER_OBJECT}.list`, recordsText(found), context))
+    const text = await written.run(`${NAMESERVER_OBJECT}.list`, recordsText(found), context)
     return asOf instanceof Answer ? new Answer(text, asOf.meta) : text
   }
 }

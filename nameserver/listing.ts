@@ -1,7 +1,9 @@
 /** Which records a `list` answers, and how. */
 import type { ListOptions, NameRecord } from '../lib/names.js'
+import { listText } from '../lib/replica/objects/list-text.js'
 import { sortedOnce, type Steps } from '../lib/replica/objects/stepwise.js'
 import { TooLargeError } from '../lib/rpc/errors.js'
+import type { JsonText } from '../lib/rpc/exposed.js'
 import { LIMITS } from './limits.js'
 import { living, shown, type Registered } from './records.js'
 import { searchFor, type Time } from './search.js'
@@ -28,21 +30,10 @@ export function* searched(
   return found
 }
 
-/** So many records are written at a time. */
-const BIT = 64
-
-/** By their names, as JSON. */
-export function* recordsText(records: readonly NameRecord[]): Steps<string> {
-  const byName = new Map<string, NameRecord>()
-  for (const record of records) if (byName.set(record.name, record).size % BIT === 0) yield
-  const names = yield* sortedOnce([...byName.keys()])
-  let text = '['
-  for (let at = 0; at < names.length; at += BIT) {
-    const bit = names.slice(at, at + BIT).map((name) => byName.get(name))
-    text += `${at === 0 ? '' : ','}${JSON.stringify(bit).slice(1, -1)}`
-    yield
-  }
-  return `${text}]`
+/** By their names, each once, as JSON. */
+export function* recordsText(records: readonly NameRecord[]): Steps<JsonText> {
+  const sorted = yield* sortedOnce(records, ({ name }) => name)
+  return yield* listText(sorted, lengthOf)
 }
 
 function lengthOf({ name, uri, metadata, uris = [] }: NameRecord): number {

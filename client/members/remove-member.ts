@@ -5,6 +5,7 @@ import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, OutcomeUnknownError } from '../../lib/rpc/errors.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
+import type { Uri } from '../../lib/rpc/uri.js'
 import { withAdvice } from './broken-off.js'
 import { oneStep, type Errand } from './errand.js'
 import { leaderStatus } from './leader-status.js'
@@ -18,17 +19,25 @@ export async function removeMember(
   errand: Errand,
   cluster = DEFAULT_CLUSTER,
 ): Promise<Members> {
+  let asked: Uri | undefined
+  const onLeader = (leader: Uri): void => void (asked = leader)
   try {
-    return await Promise.race([remove(rollcall, id, errand), errand.end.told])
+    return await Promise.race([remove(rollcall, id, errand, onLeader), errand.end.told])
   } catch (error) {
+    if (asked === undefined) throw error
     const advice = `${id} may be removed all the same: \`rollcall status${groupFlag(cluster)}\` shows it; if it is still there, run this command again`
     throw withAdvice(error, advice)
   }
 }
 
-async function remove(rollcall: Pick<Rollcall, 'callLeader'>, id: string, errand: Errand): Promise<Members> {
+async function remove(
+  rollcall: Pick<Rollcall, 'callLeader'>,
+  id: string,
+  errand: Errand,
+  onLeader: (leader: Uri) => void,
+): Promise<Members> {
   try {
-    return await rollcall.callLeader('removeMember', [id], oneStep(errand))
+    return await rollcall.callLeader('removeMember', [id], { ...oneStep(errand), onLeader })
   } catch (error) {
     if (!isGoneAlready(error)) throw error
     const { members } = await leaderStatus(rollcall, oneStep(errand))

@@ -39,6 +39,14 @@ export class RaftLog {
     return index > this.snapshotIndex ? this.#packed.termAt(index) : undefined
   }
 
+  /** As {@link entrySize} has it; 0 where the log has no entry. Nothing is unpacked for it. */
+  sizeAt(index: LogIndex): number {
+    const { last } = this.#packed
+    const entry = this.#entries[index - last - 1]
+    if (index > last) return entry === undefined ? 0 : entrySize(entry)
+    return index > this.snapshotIndex ? this.#packed.sizeAt(index) : 0
+  }
+
   /** From `from` to `to`, both included, cut to what the log holds. */
   slice(from: LogIndex, to: LogIndex): readonly Entry[] {
     const { last } = this.#packed

@@ -29,6 +29,11 @@ export class PackedEntries {
     return this.#groupOf(index)?.termAt(index)
   }
 
+  /** UTF-16 units of the command at `index`, which is here; 0 for another kind. */
+  sizeAt(index: LogIndex): number {
+    return this.#groupOf(index)?.sizeAt(index) ?? 0
+  }
+
   /** From `from` on, which is here. */
   *from(from: LogIndex): Iterable<Entry> {
     let index = from
@@ -78,6 +83,12 @@ class Group {
 
   termAt(index: LogIndex): Term | undefined {
     return this.#terms[this.#placeOf(index)]
+  }
+
+  sizeAt(index: LogIndex): number {
+    const other = this.#others.find((entry) => entry.index === index)
+    if (other === undefined) return this.#texts.lengthAt(this.#placeOf(index))
+    return other.kind === 'command' ? other.data.length : 0
   }
 
   /** From `from` on, which is here. */

@@ -44,6 +44,11 @@ export class PackedTexts {
     this.#ends = texts.map(({ length }) => (end += length))
   }
 
+  /** UTF-16 units of one of them. */
+  lengthAt(place: number): number {
+    return (this.#ends[place] ?? 0) - (this.#ends[place - 1] ?? 0)
+  }
+
   read(): readonly string[] {
     const all = decoder.decode(this.#bytes)
     return this.#ends.map((end, place) => all.slice(this.#ends[place - 1] ?? 0, end))

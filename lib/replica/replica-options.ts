@@ -51,6 +51,9 @@ export interface ReplicaOptions {
   readonly logger: Logger
 }
 
+/** What a replica needs for as long as it runs. */
+export type LastingOptions = Omit<ReplicaOptions, 'recovered'>
+
 export function coreOptions({
   id,
   incarnation,
@@ -59,7 +62,7 @@ export function coreOptions({
   settings: { electionTimeout, heartbeat, readLease },
   promisedSilenceMs = 0,
   random,
-}: ReplicaOptions): RaftOptions {
+}: LastingOptions): RaftOptions {
   return {
     id,
     incarnation,

@@ -8,7 +8,7 @@ import type { Ms } from '../ports.js'
 import { ms } from '../ports.js'
 import { createRaftServer } from '../raft/index.js'
 import { uriIn } from '../raft/quorum.js'
-import type { LogIndex, RaftServer, SnapshotPosition } from '../raft/types.js'
+import type { LogIndex, RaftServer, Recovered, SnapshotPosition } from '../raft/types.js'
 import { NotLeaderError } from '../rpc/errors.js'
 import type { CallContext, ExposedObject } from '../rpc/exposed.js'
 import { uri } from '../rpc/uri.js'
@@ -17,6 +17,7 @@ import { Applier } from './applier.js'
 import { CallerSide } from './calls/caller-side.js'
 import { Driver } from './driver.js'
 import { logEvent, type ReplicaEvent } from './log-lines.js'
+import { noQuorum } from './guards/no-quorum.js'
 import { NO_OTHERS_CALLS } from './guards/passed-on.js'
 import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
@@ -25,7 +26,7 @@ import { ClusterSide } from './members/cluster-side.js'
 import { memberObject, statusOf } from './members/member-object.js'
 import { OwnEnd } from './members/own-end.js'
 import { Office } from './office.js'
-import { coreOptions, type ReplicaOptions } from './replica-options.js'
+import { coreOptions, type LastingOptions, type ReplicaOptions } from './replica-options.js'
 import { chunksOf, Snapshots } from './snapshots/snapshots.js'
 import { SNAPSHOT_LIMITS } from './snapshots/snapshotter.js'
 import type { Waiting } from './waiting-metrics.js'
@@ -54,7 +55,7 @@ export class Replica {
   /** The objects, to look at; only this replica applies to it. */
   readonly machine: StateMachine
   readonly snapshots: Snapshots
-  readonly #options: ReplicaOptions
+  readonly #options: LastingOptions
   readonly #applier: Applier
   readonly #driver: Driver
   readonly #callers: CallerSide
@@ -72,18 +73,19 @@ export class Replica {
    * Puts the objects to where the newest snapshot stands, and begins. Rejects with an `UnsuitableClassError` for a
    * class that can't be replicated, and when the snapshot can't be read, before anything has started.
    */
-  static async start(options: ReplicaOptions): Promise<Replica> {
+  static async start({ recovered, ...options }: ReplicaOptions): Promise<Replica> {
     const { clock, classes, settings, storage } = options
     const time = new LogTime(clock)
     const patience = ms(settings.electionTimeout.min / 2)
     const machine = new StateMachine({ ...options, sources: classes, time, patience })
     if (storage.snapshot !== undefined) await machine.restore(chunksOf(storage.snapshot))
-    return new Replica(options, machine, time)
+    return new Replica(options, recovered, machine, time)
   }
 
-  private constructor(options: ReplicaOptions, machine: StateMachine, time: LogTime) {
+  /** What was `recovered` is the core's from here on: the log drops it, and nobody else may hold on to it. */
+  private constructor(options: LastingOptions, recovered: Recovered, machine: StateMachine, time: LogTime) {
     this.#options = options
-    const { recovered, storage, classes } = options
+    const { storage, classes } = options
     this.failed = new Promise((resolve) => (this.#resolveFailed = resolve))
     this.machine = machine
     const raft = createRaftServer(coreOptions(options), recovered)
@@ -100,6 +102,7 @@ export class Replica {
       view: () => raft.view,
       applied: this.#applier,
       notLeader: () => this.#notLeader(),
+      noQuorum: () => noQuorum(raft),
       room: storage.room ?? BOUNDLESS,
       runs: storage.runs ?? new EntryRuns(),
       othersCalls: options.othersCalls ?? NO_OTHERS_CALLS,
@@ -158,6 +161,7 @@ export class Replica {
       cluster,
       settings: commonSettings(settings),
       lastApplied: this.#applier.index,
+      uncounted: this.raft.uncounted(),
       refusals: this.#cluster.refusals,
       shortage: storage.room?.shortage,
     })

@@ -181,7 +181,11 @@ export type WrittenMeta = Partial<AnswerMeta> & {
 
 /** A result that has been written out already. */
 export class JsonText {
-  constructor(readonly text: string) {}
+  /** `bytes`: of its UTF-8, where that was counted. */
+  constructor(
+    readonly text: string,
+    readonly bytes?: number,
+  ) {}
 }
 
 /** What a handler returns that has more to say than its result. */

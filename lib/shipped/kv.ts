@@ -192,7 +192,7 @@ export class KeyValue implements Kv {
       if (length > KEYS_LENGTH_MAX) throw tooMany(prefix)
     }
     // One that was set meanwhile may have come twice.
-    return yield* sortedOnce(found)
+    return yield* sortedOnce(found, (key) => key)
   }
 
   /** In this order: an event that can't be emitted is an error of the command, and then nothing must have changed. */

@@ -73,6 +73,11 @@ t.test('a log of which parts are packed reads as a list of the same entries', as
         list.map((entry) => log.termAt(entry.index)),
         list.map((entry) => entry.term),
       )
+      assert.deepEqual(
+        list.map((entry) => log.sizeAt(entry.index)),
+        list.map(entrySize),
+      )
+      assert.deepEqual([log.sizeAt(logIndex(first - 1)), log.sizeAt(at(list.length))], [0, 0])
       assert.deepEqual([log.termAt(logIndex(first - 2)), log.termAt(at(list.length))], [undefined, undefined])
       const [from, to] = [drawn % 50, drawn % 150]
       assert.deepEqual(log.slice(at(from), at(to)), list.slice(from, Math.max(to + 1, from)))

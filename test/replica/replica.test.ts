@@ -4,7 +4,7 @@ import type { Json } from '../../lib/json.js'
 import { memberSettings } from '../../lib/member-settings.js'
 import { ms } from '../../lib/ports.js'
 import { clusterId, incarnation, logIndex, serverId, term } from '../../lib/raft/types.js'
-import type { Incarnation, Input, Request, Response } from '../../lib/raft/types.js'
+import type { Incarnation, Input, Recovered, Request, Response } from '../../lib/raft/types.js'
 import { helloToJson } from '../../lib/replica/members/hello.js'
 import { requestToJson } from '../../lib/replica/members/messages.js'
 import type { LinkHooks } from '../../lib/replica/members/peer-links.js'
@@ -18,6 +18,7 @@ import { Counter } from '../../lib/shipped/counter.js'
 import { MemoryDisk } from '../../testing/simulator/memory-disk.js'
 import { Life } from '../../testing/simulator/life.js'
 import { World } from '../../testing/simulator/world.js'
+import { collectGarbage } from '../harness/collect-garbage.js'
 import { silent } from './members.js'
 
 const [n1, n2, n3] = [serverId('n1'), serverId('n2'), serverId('n3')]
@@ -43,6 +44,14 @@ class Rig {
   async start(own: Incarnation = incarnation('n1-first')): Promise<Replica> {
     const disk = new MemoryDisk({ schedule: queueMicrotask })
     const { storage, recovered } = await RaftStorage.open(disk, silent)
+    return this.startWith(storage, recovered, own)
+  }
+
+  startWith(
+    storage: RaftStorage,
+    recovered: Recovered,
+    own: Incarnation = incarnation('n1-first'),
+  ): Promise<Replica> {
     return Replica.start({
       id: n1,
       cluster: 'test',
@@ -264,3 +273,21 @@ void t.test(
     await replica.stop()
   },
 )
+
+void t.test('what was read of the log at the start goes when the log drops it', async (t) => {
+  const rig = new Rig()
+  const disk = new MemoryDisk({ schedule: queueMicrotask })
+  const { storage } = await RaftStorage.open(disk, silent)
+  let list: WeakRef<object> | undefined
+  const start = (): Promise<Replica> => {
+    const entries = [{ kind: 'empty', index: logIndex(1), term: term(1) }] as const
+    list = new WeakRef(entries)
+    return rig.startWith(storage, { hardState: { currentTerm: term(1), votedFor: undefined }, entries })
+  }
+  const replica = await start()
+  // What was looked at in this turn is kept until the next.
+  await new Promise((resolve) => setImmediate(resolve))
+  collectGarbage()
+  t.equal(list?.deref(), undefined)
+  await replica.stop()
+})

@@ -4,12 +4,13 @@ import type { Clock, Ms } from '../../ports.js'
 import { ms } from '../../ports.js'
 import type { RaftServer } from '../../raft/types.js'
 import type { NotLeaderError } from '../../rpc/errors.js'
-import { Answer, JsonText } from '../../rpc/exposed.js'
-import type { AnswerMeta, CallContext, Handler } from '../../rpc/exposed.js'
+import { Answer } from '../../rpc/exposed.js'
+import type { AnswerMeta, CallContext, Handler, JsonText } from '../../rpc/exposed.js'
 import { CALL_BUDGET_MS } from '../guards/too-late.js'
 import type { Applied } from '../machine/applied.js'
 import type { StateMachine } from '../machine/machine.js'
-import { listText, stepwiseQuery, type Steps } from '../objects/stepwise.js'
+import { listText } from '../objects/list-text.js'
+import { stepwiseQuery, type Steps } from '../objects/stepwise.js'
 import { LongQueries } from './long-queries.js'
 import type { Reads } from './reads.js'
 
@@ -57,12 +58,13 @@ export class QueryDoor {
     if (consistency === 'linearizable' && via === undefined && raft.view.role !== 'leader') throw notLeader()
     if (consistency !== 'stale') await reads.submit(name, deadline, () => null, context)
     let asOf: AnswerMeta | undefined
-    const steps = function* (): Steps<string> {
+    const steps = function* (): Steps<JsonText> {
       asOf = { appliedIndex: applied.index, ageMs: dataAge() }
       const query = stepwiseQuery(machine.instanceOf(object), method)
-      return yield* listText(query === undefined ? [] : yield* query(...params))
+      const texts = query === undefined ? [] : yield* query(...params)
+      return yield* listText(texts, ({ length }) => length)
     }
-    const result = new JsonText(await this.#longQueries.run(name, steps(), { ...context, deadline }))
+    const result = await this.#longQueries.run(name, steps(), { ...context, deadline })
     return consistency === 'stale' && asOf !== undefined ? new Answer(result, asOf) : result
   }
 

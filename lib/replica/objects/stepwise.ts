@@ -34,51 +34,59 @@ export function completed<T>(steps: Steps<T>): T {
   }
 }
 
-/** So many texts at a time. */
+/** So many items at a time. */
 const BIT = 256
-const BIT_LENGTH = 16 * 1024
 
-/** By UTF-16 units, each once. */
-export function* sortedOnce(texts: readonly string[]): Steps<readonly string[]> {
-  let runs: (readonly string[])[] = []
-  for (let at = 0; at < texts.length; at += BIT) {
-    const run = texts.slice(at, at + BIT).sort()
-    runs.push(run.filter((text, index) => text !== run[index - 1]))
+/** By the text of each, in UTF-16 units; of those that have the same text, one. */
+export function* sortedOnce<T extends string | object>(
+  items: readonly T[],
+  textOf: (item: T) => string,
+): Steps<readonly T[]> {
+  let runs: (readonly T[])[] = []
+  for (let at = 0; at < items.length; at += BIT) {
+    runs.push(runOf(items.slice(at, at + BIT), textOf))
     yield
   }
   while (runs.length > 1) {
-    const merged: (readonly string[])[] = []
+    const merged: (readonly T[])[] = []
     for (let at = 0; at < runs.length; at += 2)
-      merged.push(yield* together(runs[at] ?? [], runs[at + 1] ?? []))
+      merged.push(yield* together(runs[at] ?? [], runs[at + 1] ?? [], textOf))
     runs = merged
   }
   return runs[0] ?? []
 }
 
-function* together(one: readonly string[], other: readonly string[]): Steps<readonly string[]> {
-  const all: string[] = []
+function runOf<T>(items: T[], textOf: (item: T) => string): readonly T[] {
+  items.sort((one, other) => (textOf(one) < textOf(other) ? -1 : Number(textOf(one) > textOf(other))))
+  let before: string | undefined
+  return items.filter((item) => {
+    const isNew = textOf(item) !== before
+    before = textOf(item)
+    return isNew
+  })
+}
+
+function* together<T extends string | object>(
+  one: readonly T[],
+  other: readonly T[],
+  textOf: (item: T) => string,
+): Steps<readonly T[]> {
+  const all: T[] = []
   let [a, b] = [0, 0]
   for (;;) {
-    const [left, right] = [one[a], other[b]]
+    const left: T | undefined = one[a]
+    const right: T | undefined = other[b]
     if (left === undefined && right === undefined) return all
-    const isLeft = right === undefined || (left !== undefined && left <= right)
-    const isRight = left === undefined || (right !== undefined && right <= left)
+    const [leftText, rightText] = [
+      left === undefined ? undefined : textOf(left),
+      right === undefined ? undefined : textOf(right),
+    ]
+    const isLeft = rightText === undefined || (leftText !== undefined && leftText <= rightText)
+    const isRight = leftText === undefined || (rightText !== undefined && rightText <= leftText)
     const next = isLeft ? left : right
     if (next !== undefined) all.push(next)
     a += Number(isLeft)
     b += Number(isRight)
     if (all.length % BIT === 0) yield
   }
-}
-
-/** As JSON. */
-export function* listText(texts: readonly string[]): Steps<string> {
-  let text = '['
-  for (let at = 0, end = 0; at < texts.length; at = end) {
-    for (let length = 0; end < texts.length && end - at < BIT && length < BIT_LENGTH; end++)
-      length += texts[end]?.length ?? 0
-    text += `${at === 0 ? '' : ','}${JSON.stringify(texts.slice(at, end)).slice(1, -1)}`
-    yield
-  }
-  return `${text}]`
 }

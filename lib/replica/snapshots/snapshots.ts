@@ -42,7 +42,7 @@ export class Snapshots {
       ...options,
       capture: () => machine.capture(),
       position: () => raft.positionAt(applied.index),
-      entries: (from, to) => raft.entries(from, to),
+      sizeAt: (index) => raft.sizeAt(index),
       needed: (from) => this.#sender.needed(from),
       compacted: (index) => {
         take({ type: 'compact', index: logIndex(Math.min(index, applied.index)) })

@@ -42,7 +42,8 @@ export interface SnapshotterOptions {
   /** The state machine, and the position in the log, as of the last applied entry. */
   readonly capture: () => Capture
   readonly position: () => SnapshotPosition
-  readonly entries: (from: LogIndex, to: LogIndex) => readonly Entry[]
+  /** Of the log's entry at that index, in UTF-16 units. */
+  readonly sizeAt: (index: LogIndex) => number
   /** The least index, not below `from`, that the log must go on behind for another member; undefined: none. */
   readonly needed: (from: LogIndex) => LogIndex | undefined
   /** The core may drop the entries up to `index`. */
@@ -199,12 +200,12 @@ export class Snapshotter {
 
   /** The last entry to drop so that at most that much stays, up to `index`. */
   #keeping(index: LogIndex, entriesMax: number, sizeMax: number): LogIndex {
-    const first = Math.max(index - entriesMax + 1, 1)
+    const before = logIndex(Math.max(index - entriesMax, 0))
     let size = 0
-    for (const entry of this.#options.entries(logIndex(first), index).toReversed()) {
-      size += entrySize(entry)
-      if (size > sizeMax) return entry.index
+    for (let at = index; at > before; at = logIndex(at - 1)) {
+      size += this.#options.sizeAt(at)
+      if (size > sizeMax) return at
     }
-    return logIndex(first - 1)
+    return before
   }
 }

@@ -180,7 +180,8 @@ export class Invoker {
         return this.#tagged(result, said, connection)
       const text = written ?? jsonText(result)
       // Nearly all do.
-      if (text.length > this.#surelyFits && !this.#fits(text)) return this.#tooLarge()
+      const bytes = result instanceof JsonText ? result.bytes : undefined
+      if (text.length > this.#surelyFits && !this.#fits(text, bytes)) return this.#tooLarge()
       return said === undefined ? { result: text } : { result: text, meta: said }
     } catch (cause) {
       leaveUnread(value)
@@ -204,8 +205,8 @@ export class Invoker {
     return this.#tooLarge()
   }
 
-  #fits(text: string): boolean {
-    return text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax)
+  #fits(text: string, bytes?: number): boolean {
+    return text.length <= this.#surelyFits || fitsFrame(text, this.#frameBytesMax, bytes)
   }
 
   #tooLarge(): CallOutcome {

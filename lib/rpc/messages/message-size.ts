@@ -53,10 +53,13 @@ export function surelyFits(frameBytesMax: number): number {
   return Math.floor((frameBytesMax - ENVELOPE_BYTES) / 3)
 }
 
-/** Whether the params or the result, as JSON text, make a message of at most `frameBytesMax` bytes of UTF-8. */
-export function fitsFrame(text: string, frameBytesMax: number): boolean {
+/**
+ * Whether the params or the result, as JSON text, make a message of at most `frameBytesMax` bytes of UTF-8. `bytes`: what
+ * the text has of them, where that was counted.
+ */
+export function fitsFrame(text: string, frameBytesMax: number, bytes?: number): boolean {
   const room = frameBytesMax - ENVELOPE_BYTES
-  return text.length <= room && bytesOf(text) <= room
+  return text.length <= room && (bytes ?? bytesOf(text)) <= room
 }
 
 /** Where the string that begins at `start` has its closing quote; the text's end, where it has none. */
@@ -83,7 +86,7 @@ export function bytesAtMost(text: string): number {
 }
 
 /** How long `text` is in UTF-8. It is not turned into bytes at once. */
-function bytesOf(text: string): number {
+export function bytesOf(text: string): number {
   let bytes = 0
   for (let at = 0, end = 0; at < text.length; at = end) {
     end = endOfPiece(text, at, PIECE_LENGTH)

@@ -1,6 +1,4 @@
 /** A watch as its reader sees it, against a member that a test plays. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { EventWatch, type WatchOptions } from '../../../lib/client/watch.js'
 import type { Json } from '../../../lib/json.js'
@@ -10,6 +8,7 @@ import {
   NoQuorumError,
   OutcomeUnknownError,
 } from '../../../lib/rpc/errors.js'
+import { collectGarbage } from '../../harness/collect-garbage.js'
 import { ManualClock } from '../../harness/manual-clock.js'
 
 type Answer = Json | Error | Promise<Json>
@@ -216,10 +215,3 @@ t.test('an event that was handed out is not kept as long as the watch', async (t
   t.ok(handedOut.filter((each) => each.deref() !== undefined).length <= 1, 'all but the last have gone')
   await watch.return()
 })
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  if (typeof collect !== 'function') throw new Error('the engine offers no collection of garbage')
-  Reflect.apply(collect, undefined, [])
-}

@@ -54,7 +54,7 @@ function scene({ applied, needed = applied, kept = 5, size = 1000, state: stateS
       clusterId: undefined,
       incarnations: [],
     }),
-    entries: (from, to) => log.slice(from - 1, to),
+    sizeAt: () => 'ten units.'.length,
     needed: (from) => (needed < from ? undefined : logIndex(needed)),
     applied: told,
     tell: ({ index }) => taken.push(index),
