@@ -5,16 +5,24 @@ import { hideBin } from 'yargs/helpers'
 import { balancerCommand } from './balancer/command.js'
 import { commands as clientCommands } from './client/commands/index.js'
 import { errorLine, exitCodeFor, tooMany, UsageError } from './lib/command-line/report.js'
-import { demandOnce, demandSwitches } from './lib/command-line/flag.js'
+import {
+  demandOnce,
+  demandSwitches,
+  demandTypedOnce,
+  withArgumentsBeforeRest,
+} from './lib/command-line/flag.js'
 import { FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
 import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
 import { wrapped } from './lib/command-line/wrap.js'
 import { learnYaml } from './lib/system/config-file.js'
+import { commandBegins } from './lib/system/program.js'
 import { PARSER } from './lib/system/settings.js'
 import { nameserverCommand } from './nameserver/command.js'
 import { nodeCommand } from './node/command.js'
 import { offlineCommands } from './node/offline/index.js'
+
+commandBegins(process.argv[1] ?? '')
 
 // Whoever read our results has left, such as `head`: there is nobody to work for. Or they can't be written, to a full
 // disk.
@@ -102,7 +110,8 @@ function checkVariables(): void {
 function argumentsOf([command, ...rest]: readonly string[]): readonly string[] {
   if (command === 'help' && rest.length > 0) return [...argumentsOf(rest), '--help']
   if (command === undefined || command === 'help' || command === '--') return ['--help']
-  if (command.startsWith('-') || commandNames.includes(command)) return [command, ...rest]
+  if (command.startsWith('-') || commandNames.includes(command))
+    return withArgumentsBeforeRest([command, ...rest])
   throw new UsageError(
     `unknown command: ${command}${suggestion(command, commandNames)} (rollcall --help lists them)`,
   )
@@ -115,6 +124,7 @@ function print(text: string): void {
 }
 
 try {
+  demandTypedOnce('--config', hideBin(process.argv))
   await learnYaml(hideBin(process.argv))
   await cli.parseAsync(argumentsOf(hideBin(process.argv)), {}, (_error, _values, output) => print(output))
 } catch (error) {

@@ -3,7 +3,7 @@
  * none calls as this balancer does. Where it has been told who may do what, the balancer judges all of it, too.
  */
 import type { Callers } from '../lib/access/callers.js'
-import { needed, refused } from '../lib/access/gate.js'
+import { INTRODUCTION, introducing, needed, refused } from '../lib/access/gate.js'
 import type { Json } from '../lib/json.js'
 import { OWN_OBJECTS, type Grant, type Need } from '../lib/roles.js'
 import type { CallContext, ExposedMethod, MethodSaid } from '../lib/rpc/exposed.js'
@@ -48,25 +48,21 @@ async function needOf(
   return (await methodsOf(object)).get(method)?.kind === 'query' ? 'query' : 'call'
 }
 
-/** Of a balancer that asks nobody: it only remembers what each connection shows first, as the members may ask for it. */
+/** Of a balancer that asks nobody: it only remembers how each connection introduces itself, as the members may ask for it. */
 export class OpenGate implements Gate {
-  readonly #callers: Pick<Callers, 'meet'>
+  readonly #callers: Pick<Callers, 'introduced'>
 
-  constructor(callers: Pick<Callers, 'meet'>) {
+  constructor(callers: Pick<Callers, 'introduced'>) {
     this.#callers = callers
   }
 
-  guarded(_: string, method: ExposedMethod): ExposedMethod {
-    const { admits } = method
-    const met = (context: CallContext): unknown => {
-      this.#callers.meet(context)
-      return admits?.(context)
-    }
-    return { ...method, admits: met }
+  guarded(fullName: string, method: ExposedMethod): ExposedMethod {
+    if (fullName !== INTRODUCTION) return method
+    return introducing(method, (context) => this.#callers.introduced(context))
   }
 
-  demandKnown(_: string, context: CallContext): undefined {
-    this.#callers.meet(context)
+  demandKnown(): undefined {
+    return undefined
   }
 
   isKnown(): boolean {

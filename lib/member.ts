@@ -24,6 +24,11 @@ export interface MemberStatus {
   readonly lastIndex: number
   /** The last index that the newest snapshot covers; 0 without one. */
   readonly snapshotIndex: number
+  /**
+   * Of a leader: the voters that count for no majority yet, because a majority without them has not written down that
+   * they have come. Of one that follows a leader: itself, as long as it may not count. Left out where all count.
+   */
+  readonly uncounted?: readonly string[]
   /** Whom this member knows to be back with an older copy of their data folder. Left out where it knows of none. */
   readonly olderCopies?: readonly string[]
   /**

@@ -22,6 +22,11 @@ export interface Clock {
   after(delay: Ms, task: () => void): Timer
   /** Runs `task` once, after the input that is waiting already has been taken in. Keeps the order of calls. */
   soon(task: () => void): void
+  /**
+   * Which turn of its event loop the process is in: between two of them it looks for what has come in. Undefined, or left
+   * out: nobody knows.
+   */
+  turn?(): number | undefined
 }
 
 export interface Timer {

@@ -1,7 +1,9 @@
 /**
  * What a call costs beside what it costs with others, and beside lines of JSON that are echoed by nothing but a socket:
  * each library with a server and a client of its own, each in a process of its own, over real sockets. All of them are
- * there all the time; a round measures one row of each of them in turn. Figures are medians of the rounds.
+ * there all the time. A machine is another one from second to second, above all for who waits for another process: so a
+ * row is measured in many short turns of all libraries, there and back, and who is ahead is asked of each turn. Figures
+ * are medians.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,17 +28,21 @@ export interface CallsOptions {
   /** Default: all libraries. */
   readonly only?: (library: string) => boolean
   readonly rounds: number
-  /** How long each row of each library is measured in a round. */
+  /** How long each row of each library is measured in a round: in {@link TURNS} turns. */
   readonly ms: number
 }
 
 const ROWS: readonly RowName[] = ['sequential', 'pipelined', 'batched', 'streamed', 'callbacks']
+const TURNS = 4
 const PIPELINED_MIN = 150_000
 const OF_FLOOR = 0.8
 const NONE: ReadonlyMap<string, number> = new Map()
 
 /** Calls a second, by row and library. */
 export type CallFigures = ReadonlyMap<RowName, ReadonlyMap<string, number>>
+
+/** The same of each turn, in their order. */
+type TurnFigures = ReadonlyMap<string, readonly number[]>
 
 /** Returns what it has printed. */
 export async function calls(
@@ -48,9 +54,11 @@ export async function calls(
   const figures = new Map<RowName, ReadonlyMap<string, number>>()
   line(['a second', ...clients.keys()])
   for (const row of ROWS) {
-    const of = await measured(clients, { row, ms }, rounds)
+    const turns = await measured(clients, { row, ms: ms / TURNS }, rounds * TURNS)
+    const of = new Map([...turns].map(([name, each]) => [name, median(each)]))
     figures.set(row, of)
     line([row, ...[...clients.keys()].map((name) => shown(of.get(name)))])
+    judgeOrder(row, turns)
   }
   for (const client of clients.values()) client.disconnect()
   judge(figures)
@@ -74,16 +82,18 @@ function child(teardown: Teardown, argv: readonly string[]): ChildProcess {
 async function measured(
   clients: ReadonlyMap<string, ChildProcess>,
   order: Order,
-  rounds: number,
-): Promise<ReadonlyMap<string, number>> {
+  turns: number,
+): Promise<TurnFigures> {
   const all = new Map<string, number[]>()
-  // The first round is for the engine, which has yet to compile what runs often.
-  for (let round = -1; round < rounds; round++)
-    for (const [name, client] of clients) {
+  const there = [...clients]
+  const back = there.toReversed()
+  // The first turns are for the engine, which has yet to compile what runs often.
+  for (let turn = -TURNS; turn < turns; turn++)
+    for (const [name, client] of turn % 2 === 0 ? there : back) {
       const perSecond = await ask(client, order)
-      if (perSecond !== null && round >= 0) all.set(name, [...(all.get(name) ?? []), perSecond])
+      if (perSecond !== null && turn >= 0) all.set(name, [...(all.get(name) ?? []), perSecond])
     }
-  return new Map([...all].map(([name, figures]) => [name, median(figures)]))
+  return all
 }
 
 async function ask(client: ChildProcess, order: Order): Promise<number | null> {
@@ -102,13 +112,17 @@ function line(cells: readonly string[]): void {
   )
 }
 
-function judge(figures: CallFigures): void {
-  for (const [row, of] of figures) {
-    const own = of.get('rollcall') ?? 0
-    for (const [name, other] of of)
-      if (name !== 'rollcall' && name !== 'floor')
-        target(`${row} calls: ahead of ${name} (${count(own)}, ${count(other)})`, own > other)
+/** By the median of what each turn says: what both had of the machine then was the same. */
+function judgeOrder(row: RowName, turns: TurnFigures): void {
+  const own = turns.get('rollcall') ?? []
+  for (const [name, others] of turns) {
+    if (name === 'rollcall' || name === 'floor') continue
+    const times = median(own.map((each, at) => each / (others[at] ?? Infinity)))
+    target(`${row} calls: ahead of ${name} (${times.toFixed(2)} times as many)`, times > 1)
   }
+}
+
+function judge(figures: CallFigures): void {
   const { rollcall = 0, floor = 0 } = Object.fromEntries(figures.get('pipelined') ?? NONE)
   target(`${count(PIPELINED_MIN)} pipelined calls/s (${count(rollcall)})`, rollcall >= PIPELINED_MIN)
   const share = `${count((100 * rollcall) / floor)} %`

@@ -1,6 +1,7 @@
 /**
- * Figure 16 with five real processes on this machine: SIGKILL of the leader at any point of its heartbeat interval,
- * until each of the others has logged that it follows the next one. All logs are the same.
+ * Figure 16 with five real processes on this machine: SIGSTOP of the leader at any point of its heartbeat interval,
+ * until each of the others has logged that it follows the next one. All logs are the same. Of a process that ends the
+ * others know without its silence; one that stands still is as a machine that has gone.
  */
 import { Cluster, pause, type Teardown } from '../../test/harness/cluster.js'
 import type { Distribution } from './distribution.js'
@@ -29,6 +30,7 @@ export async function measureLine(
       const time = await crash(cluster, leader, heartbeat)
       if (time === undefined) return undefined
       times.push(time)
+      await cluster.kill(leader)
       cluster.startNode(leader)
     }
     return distributionOf(times)
@@ -55,7 +57,7 @@ async function crash(cluster: Cluster, leader: string, heartbeat: number): Promi
   const crashedAt = performance.timeOrigin + performance.now()
   const givesUpAt = performance.now() + PATIENCE_MS
   const others = cluster.ids.filter((id) => id !== leader)
-  await cluster.kill(leader)
+  cluster.process(leader).signal('SIGSTOP')
   while (performance.now() < givesUpAt) {
     const heardAt = whenAllHeard(cluster, others, leader)
     if (heardAt !== undefined) return heardAt - crashedAt

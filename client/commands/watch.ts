@@ -42,7 +42,7 @@ export const watchCommand = defineCommand({
     const cursor = from === undefined ? null : wholeNumber('--from', from, 0, Number.MAX_SAFE_INTEGER)
     const ending = new AbortController()
     const end = (): void => ending.abort()
-    process.on('SIGINT', end).on('SIGTERM', end)
+    process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end)
     const onWaiting = newsOnly((why) => say(`waiting: ${why}`))
     try {
       await withCluster(flags, (rollcall) =>
@@ -58,7 +58,7 @@ export const watchCommand = defineCommand({
         }),
       )
     } finally {
-      process.off('SIGINT', end).off('SIGTERM', end)
+      process.off('SIGINT', end).off('SIGTERM', end).off('SIGHUP', end)
     }
   },
 })

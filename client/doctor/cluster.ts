@@ -2,6 +2,7 @@
 import { unbearable, unequal } from '../../lib/common-settings.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { leaderOf, type Leader } from '../../lib/client/views.js'
+import { uncountedOf } from '../../lib/client/uncounted.js'
 import { fine, note, problem, type Finding } from './finding.js'
 
 /** `statuses`: of all members of this cluster that answer. */
@@ -35,6 +36,7 @@ export function judgeCluster(statuses: readonly MemberStatus[], cluster: string)
     fine(about, `${count}, a majority is ${majority}`),
     ...judgeLeader(statuses, about),
     ...judgeOlderCopies(statuses),
+    ...judgeNewcomers(statuses, about),
     ...told,
   ]
 }
@@ -108,6 +110,30 @@ function judgeOlderCopies(statuses: readonly MemberStatus[]): readonly Finding[]
         )
       : note(id, `${what} until ${leader} has brought it up to date`)
   })
+}
+
+/** By the word of the leader, who counts by it. */
+function judgeNewcomers(statuses: readonly MemberStatus[], about: string): readonly Finding[] {
+  const leading = leaderIn(statuses)?.id
+  const leader = statuses.find(({ id }) => id === leading)
+  const uncounted = leader && uncountedOf(leader, new Set(statuses.map(({ id }) => id)))
+  if (uncounted === undefined) return []
+  const { newcomers, missing, short } = uncounted
+  const listed = missing.join(' or ')
+  if (short === 0)
+    return newcomers.map((id) =>
+      note(
+        id,
+        'came for the first time, and counts for no majority before one without it has written that down',
+      ),
+    )
+  return [
+    problem(
+      about,
+      `${newcomers.join(' and ')} came for the first time, and counts for no majority before one without it has written that down: no command until then`,
+      `start ${listed} again`,
+    ),
+  ]
 }
 
 /**

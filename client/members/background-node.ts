@@ -8,7 +8,7 @@ import { CommandError } from '../../lib/command-line/report.js'
 import { withoutVariables } from '../../lib/command-line/variables.js'
 import type { Uri } from '../../lib/rpc/uri.js'
 import { isFolderInUse } from '../../lib/system/lock.js'
-import { PROGRAM } from '../../lib/system/program.js'
+import { program } from '../../lib/system/program.js'
 import { budgetOf } from './budget.js'
 import type { Errand } from './errand.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
@@ -34,11 +34,12 @@ export async function startInBackground(
   args: readonly string[],
   errand: Errand,
 ): Promise<BackgroundNode> {
+  const file = program()
   const logFile = `${data}.log`
   const isNew = !existsSync(data)
   mkdirSync(dirname(logFile), { recursive: true })
   const log = openSync(logFile, 'a')
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     detached: true,
     stdio: ['ignore', log, log],
     env: withoutVariables(process.env),

@@ -1,6 +1,6 @@
 /**
- * A command that is told to end (Ctrl-C, SIGTERM) says what it leaves behind before it does. A second time ends it at
- * once.
+ * A command that is told to end (Ctrl-C, SIGTERM, or its terminal is closed) says what it leaves behind before it does.
+ * A second time ends it at once.
  */
 import { CommandError } from '../../lib/command-line/report.js'
 
@@ -27,12 +27,12 @@ export function endable(): BrokenOff & { readonly tell: () => void } {
 /** Runs `work`, which is to give up and clean up when `told` rejects. */
 export async function whileNotBrokenOff<T>(work: (end: BrokenOff) => Promise<T>): Promise<T> {
   const { tell, ...brokenOff } = endable()
-  const forget = (): void => void process.off('SIGINT', end).off('SIGTERM', end)
+  const forget = (): void => void process.off('SIGINT', end).off('SIGTERM', end).off('SIGHUP', end)
   const end = (): void => {
     forget()
     tell()
   }
-  process.on('SIGINT', end).on('SIGTERM', end)
+  process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end)
   try {
     return await work(brokenOff)
   } finally {

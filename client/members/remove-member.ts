@@ -18,17 +18,25 @@ export async function removeMember(
   errand: Errand,
   cluster = DEFAULT_CLUSTER,
 ): Promise<Members> {
+  let isAsked = false
+  const onLeader = (): void => void (isAsked = true)
   try {
-    return await Promise.race([remove(rollcall, id, errand), errand.end.told])
+    return await Promise.race([remove(rollcall, id, errand, onLeader), errand.end.told])
   } catch (error) {
+    if (!isAsked) throw error
     const advice = `${id} may be removed all the same: \`rollcall status${groupFlag(cluster)}\` shows it; if it is still there, run this command again`
     throw withAdvice(error, advice)
   }
 }
 
-async function remove(rollcall: Pick<Rollcall, 'callLeader'>, id: string, errand: Errand): Promise<Members> {
+async function remove(
+  rollcall: Pick<Rollcall, 'callLeader'>,
+  id: string,
+  errand: Errand,
+  onLeader: () => void,
+): Promise<Members> {
   try {
-    return await rollcall.callLeader('removeMember', [id], oneStep(errand))
+    return await rollcall.callLeader('removeMember', [id], { ...oneStep(errand), onLeader })
   } catch (error) {
     if (!isGoneAlready(error)) throw error
     const { members } = await leaderStatus(rollcall, oneStep(errand))

@@ -16,9 +16,12 @@ export async function transferLeadership(
   errand: Errand,
   cluster = DEFAULT_CLUSTER,
 ): Promise<string | null> {
+  let isAsked = false
+  const onLeader = (): void => void (isAsked = true)
   try {
-    return await Promise.race([handOver(rollcall, id, errand), errand.end.told])
+    return await Promise.race([handOver(rollcall, id, errand, onLeader), errand.end.told])
   } catch (error) {
+    if (!isAsked) throw error
     throw withAdvice(
       error,
       `${id} may lead all the same: \`rollcall status${groupFlag(cluster)}\` shows who does`,
@@ -31,9 +34,10 @@ async function handOver(
   rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
   errand: Errand,
+  onLeader: () => void,
 ): Promise<string | null> {
   const once = async () => {
-    await rollcall.callLeader('transferLeadership', [id], oneStep(errand))
+    await rollcall.callLeader('transferLeadership', [id], { ...oneStep(errand), onLeader })
     return (await leaderStatus(rollcall, oneStep(errand))).leader
   }
   const leader = await once()

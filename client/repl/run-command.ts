@@ -50,7 +50,7 @@ function forPeople({ value, pretty = JSON.stringify(value) }: ResultOf<'value'>)
 class InterruptedError extends Error {
   readonly label = 'INTERRUPTED'
   constructor() {
-    super('nobody waits for the command any longer; whether it is executed is not known')
+    super('nobody waits for the command any longer: where it was sent, it may be executed')
   }
 }
 

@@ -3,7 +3,7 @@ import { CommandError } from '../../lib/command-line/report.js'
 import { printable } from '../../lib/printable.js'
 import { tokenOfFlags } from '../../lib/system/access-files.js'
 import { connect } from '../../lib/system/connect.js'
-import { PROGRAM } from '../../lib/system/program.js'
+import { program } from '../../lib/system/program.js'
 import { tlsOf } from '../../lib/system/tls-flags.js'
 import { afterOwn, operatorTokens } from '../../lib/system/operator-tokens.js'
 import type { UpFlags } from '../flags.js'
@@ -21,7 +21,7 @@ import { Supervisor } from './supervisor.js'
  * @throws CommandError when a port is taken or a process could not start
  */
 export async function up(flags: UpFlags): Promise<number> {
-  const plan = planUp(flags, PROGRAM, process.env)
+  const plan = planUp(flags, program(), process.env)
   await demandFreePorts(plan.places)
   const screen = new Screen(process.stderr)
   const failure = new AbortController()

@@ -3,6 +3,7 @@ import type { ChalkInstance } from 'chalk'
 import { colours } from './colours.js'
 import { fit } from './fit.js'
 import { printable } from '../../lib/printable.js'
+import { uncountedOf } from '../../lib/client/uncounted.js'
 import { leaderOf, type MemberView } from '../../lib/client/views.js'
 
 export interface TableOptions {
@@ -16,7 +17,7 @@ export interface TableOptions {
 const HEAD = ['MEMBER', 'ROLE', 'TERM', 'COMMIT', 'APPLIED', 'URI']
 const NUMBERS: ReadonlySet<number> = new Set([2, 3, 4])
 
-/** One line for the cluster, one for the heads, one for each member. */
+/** One line for the cluster, one for the heads, one for each member; and one where members that are gone are needed. */
 export function renderMembers(views: readonly MemberView[], options: TableOptions): string {
   const paint = colours(options.colour)
   const rows = [HEAD, ...views.map((view) => cells(view, options).map(printable))]
@@ -31,7 +32,20 @@ export function renderMembers(views: readonly MemberView[], options: TableOption
     ),
   )
   const painted = lines.map((line, i) => (i === 0 ? paint.dim(line) : paintRow(line, views[i - 1], paint)))
-  return [fit(printable(summary(views)), options.columns), ...painted].join('\n')
+  const more = waitsFor(views).map((line) => fit(printable(line), options.columns))
+  return [fit(printable(summary(views)), options.columns), ...painted, ...more].join('\n')
+}
+
+/** One line where all that lacks is a member whose word counts. */
+function waitsFor(views: readonly MemberView[]): readonly string[] {
+  const answering = views.filter((view) => view.reachable)
+  const leader = answering.find(({ id }) => id === leaderOf(views)?.id)
+  const uncounted = leader && uncountedOf(leader, new Set(answering.map(({ id }) => id)))
+  if (uncounted === undefined || uncounted.short === 0) return []
+  const { newcomers, missing } = uncounted
+  return [
+    `${newcomers.join(' and ')} came for the first time, and does not count yet: start ${missing.join(' or ')} again`,
+  ]
 }
 
 function summary(views: readonly MemberView[]): string {

@@ -33,10 +33,10 @@ function table(views: readonly MemberView[]): string {
 async function untilTold(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const ending = new AbortController()
   const end = (): void => ending.abort()
-  process.on('SIGINT', end).on('SIGTERM', end)
+  process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end)
   try {
     await work(ending.signal)
   } finally {
-    process.off('SIGINT', end).off('SIGTERM', end)
+    process.off('SIGINT', end).off('SIGTERM', end).off('SIGHUP', end)
   }
 }

@@ -44,8 +44,8 @@ interface Known {
 
 /** What a connection has shown. */
 interface Met {
-  /** What its first message brought, which counts for those that bring none. */
-  readonly first: string | undefined
+  /** The token that it has introduced itself by, which counts for calls that bring none. */
+  readonly own: string | undefined
   /** The last one that was looked up, and by what: most bring one with all their calls. */
   token: string | undefined
   by: Known | undefined
@@ -75,20 +75,26 @@ export class Callers {
     return this.#current()
   }
 
-  /** A call has come: the first one of a connection tells who makes those that follow. */
-  meet({ connection, meta }: Showing): Met {
-    const known = this.#met.get(connection)
-    if (known !== undefined) return known
-    const first = connection.bearer ?? meta.token
-    const met: Met = { first, token: undefined, by: undefined, grant: undefined }
-    this.#met.set(connection, met)
-    return met
+  /**
+   * A message has come that does nothing but say who makes the calls that follow. It counts where it is the first one:
+   * what a call brings is its own, as a connection may carry those of many.
+   */
+  introduced({ connection, meta }: Showing): void {
+    if (!this.#met.has(connection)) this.#meet(connection, connection.bearer ?? meta.token)
   }
 
   /** The token by which this call counts. Undefined: there is none. */
-  tokenOf(call: Showing): string | undefined {
-    const { first } = this.meet(call)
-    return call.meta.token ?? first
+  tokenOf({ connection, meta }: Showing): string | undefined {
+    return meta.token ?? this.#metOn(connection).own
+  }
+
+  /** To be awaited before {@link isKnown} of whoever has shown something with his connection. Never rejects. */
+  judgingOf(connection: Shown): Promise<void> | undefined {
+    const { bearer, peerCertificate } = connection
+    const { judge } = this.#options
+    if (judge === undefined || (bearer === undefined && peerCertificate === undefined)) return undefined
+    if (this.#shownBy(connection, bearer, this.#current()) !== undefined) return undefined
+    return judge.ask(connection, bearer)
   }
 
   /** To be awaited before {@link grantOf}, where there is something to wait for. Never rejects. */
@@ -116,8 +122,8 @@ export class Callers {
 
   /** By the tokens and the table. */
   #listed(call: Showing): Grant | undefined {
-    const met = this.meet(call)
-    const token = call.meta.token ?? met.first
+    const met = this.#metOn(call.connection)
+    const token = call.meta.token ?? met.own
     const known = this.#current()
     if (met.by !== known || met.token !== token) {
       met.by = known
@@ -129,7 +135,7 @@ export class Callers {
 
   /** Whether its certificate says that it is a member. */
   isMember(connection: Shown): boolean {
-    if (this.#firstOf(connection) !== undefined) return false
+    if (this.#ownOf(connection) !== undefined) return false
     return ofCertificate(connection.peerCertificate, this.#current())?.role === 'member'
   }
 
@@ -139,13 +145,23 @@ export class Callers {
     const known = this.#current()
     const met = this.#met.get(connection)
     if (met?.by === known && met.grant !== undefined) return true
-    const first = this.#firstOf(connection)
-    const judged = this.#options.judge?.grantOf(connection, met?.token ?? first)
-    return (judged ?? this.#shownBy(connection, first, known)) !== undefined
+    const own = this.#ownOf(connection)
+    const judged = this.#options.judge?.grantOf(connection, met?.token ?? own)
+    return (judged ?? this.#shownBy(connection, own, known)) !== undefined
   }
 
-  #firstOf(connection: Shown): string | undefined {
-    return this.#met.get(connection)?.first ?? connection.bearer
+  #ownOf(connection: Shown): string | undefined {
+    return this.#met.get(connection)?.own ?? connection.bearer
+  }
+
+  #metOn(connection: Shown): Met {
+    return this.#met.get(connection) ?? this.#meet(connection, connection.bearer)
+  }
+
+  #meet(connection: Shown, own: string | undefined): Met {
+    const met: Met = { own, token: undefined, by: undefined, grant: undefined }
+    this.#met.set(connection, met)
+    return met
   }
 
   /**

@@ -32,6 +32,9 @@ const LEAST: { readonly [N in Exclude<Need, 'anybody'>]: Role } = {
 /** Whoever starts and watches processes may ask whether one lives. */
 const OPEN_PAGE = '/livez'
 
+/** By which a connection begins that shows a token for all of its calls. */
+export const INTRODUCTION = 'daemon.ping'
+
 export class RolesGate implements Gate {
   readonly #callers: Callers
   readonly #options: RolesGateOptions
@@ -44,6 +47,7 @@ export class RolesGate implements Gate {
   }
 
   guarded(fullName: string, method: ExposedMethod): ExposedMethod {
+    if (fullName === INTRODUCTION) return introducing(method, (context) => this.#introduced(context))
     const need: Need = method.needs ?? NEED_OF_KIND[method.kind]
     if (this.#callers.isOpen && need !== 'operator') return method
     const { admits } = method
@@ -54,7 +58,8 @@ export class RolesGate implements Gate {
           this.#judge(fullName, need, context)
           return admits?.(context)
         }
-        return this.#judging(need, context)?.then(admit) ?? admit()
+        const judging = need === 'anybody' ? undefined : this.#judging(context)
+        return judging?.then(admit) ?? admit()
       },
     }
     return need === 'operator'
@@ -65,15 +70,13 @@ export class RolesGate implements Gate {
   demandKnown(fullName: string, context: CallContext): Promise<void> | undefined {
     if (this.#callers.isOpen) return undefined
     const judge = (): void => this.#judge(fullName, 'reader', context)
-    const judging = this.#judging('reader', context)?.then(judge)
+    const judging = this.#judging(context)?.then(judge)
     if (judging === undefined) judge()
     return judging
   }
 
   judging(from: PageAsker): Promise<void> | undefined {
-    const { bearer, peerCertificate } = from
-    if (this.#callers.isOpen || (bearer === undefined && peerCertificate === undefined)) return undefined
-    return this.#callers.judging({ connection: from, meta: {} })
+    return this.#callers.isOpen ? undefined : this.#callers.judgingOf(from)
   }
 
   isKnown(connection: Parameters<Gate['isKnown']>[0]): boolean {
@@ -88,17 +91,21 @@ export class RolesGate implements Gate {
     return 'this page is for callers that are known here: send Authorization: Bearer TOKEN'
   }
 
-  /** Where it takes time to find out who calls. */
-  #judging(need: Need, context: CallContext): Promise<void> | undefined {
-    return need === 'anybody' ? undefined : this.#callers.judging(context)
+  #introduced(context: CallContext): void {
+    this.#callers.introduced(context)
+    if (context.meta.token !== undefined && !this.#callers.isOpen) void this.#judging(context)
+  }
+
+  /** Where it takes time to find out who calls. Meanwhile nothing more is read of whoever is not known yet. */
+  #judging(context: CallContext): Promise<void> | undefined {
+    const judging = this.#callers.judging(context)
+    if (judging !== undefined) context.connection.judged?.(judging)
+    return judging
   }
 
   /** @throws UnauthorizedError */
   #judge(fullName: string, need: Need, context: CallContext): void {
-    if (need === 'anybody') {
-      this.#callers.meet(context)
-      return
-    }
+    if (need === 'anybody') return
     const grant = this.#callers.grantOf(context)
     if (grant !== undefined && needed(fullName, need, [], grant) === undefined) return
     if (need === 'operator') this.#refusals.tell(fullName, grant, context)
@@ -116,6 +123,19 @@ export class RolesGate implements Gate {
     }
     return { ...method, handler }
   }
+}
+
+/** The same method, whose calls say who makes those that follow over their connection. */
+export function introducing(
+  method: ExposedMethod,
+  introduced: (context: CallContext) => void,
+): ExposedMethod {
+  const { admits } = method
+  const met = (context: CallContext): unknown => {
+    introduced(context)
+    return admits?.(context)
+  }
+  return { ...method, admits: met }
 }
 
 /** What this caller may not call of what the call asks for. Undefined: it may call all of it. */

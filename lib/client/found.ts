@@ -5,6 +5,7 @@ import { FUNCTION, TIMEOUT, type Rule, type Rules } from '../rpc/options.js'
 import type { Uri } from '../rpc/uri.js'
 import { closed } from './closed.js'
 import type { Directory } from './directory.js'
+import { isOfNoSuchCluster } from './known-clusters.js'
 
 /** Whether a name is waited for, and how long. */
 export interface ResolveOptions {
@@ -54,5 +55,5 @@ export async function found(
 
 function mayCome(error: unknown): error is RollcallError {
   if (!(error instanceof RollcallError)) return false
-  return error instanceof NameNotFoundError || error.retry !== 'never'
+  return error instanceof NameNotFoundError || isOfNoSuchCluster(error) || error.retry !== 'never'
 }

@@ -18,6 +18,7 @@ export function memberStatus(value: Json): MemberStatus | undefined {
   if (role === undefined || counts === undefined || !summaries.every((summary) => summary !== undefined))
     return undefined
   const place = leader === null ? null : { id: leader.id, uri: leader.uri }
+  const uncounted = textsIn(value['uncounted'] ?? [])
   const olderCopies = textsIn(value['olderCopies'] ?? [])
   const refusals = textsBy(value['refusals'])
   const settings = textsBy(value['settings'])
@@ -30,6 +31,7 @@ export function memberStatus(value: Json): MemberStatus | undefined {
     role,
     leader: place,
     ...counts,
+    ...(uncounted.length > 0 && { uncounted }),
     ...(olderCopies.length > 0 && { olderCopies }),
     ...(refusals !== undefined && { refusals }),
     ...(shortage !== undefined && { shortage }),

@@ -85,6 +85,30 @@ export function demandOnce(values: Readonly<Record<string, unknown>>, typed: rea
   }
 }
 
+/**
+ * The same line for a parser that looks for arguments before `--` alone: those behind it that do not begin with a dash
+ * are put there, up to the first that does. Not where that would make them the value of the flag before them.
+ */
+export function withArgumentsBeforeRest(typed: readonly string[]): readonly string[] {
+  const flags = beforeRest(typed)
+  const last = flags.at(-1) ?? ''
+  if (flags.length === typed.length || /^-[^=]*$/.test(last)) return typed
+  const rest = typed.slice(flags.length + 1)
+  const dashed = rest.findIndex((word) => word.startsWith('-'))
+  const end = dashed < 0 ? rest.length : dashed
+  return [...flags, ...rest.slice(0, end), '--', ...rest.slice(end)]
+}
+
+/** Of a flag whose value yargs uses before it asks anybody. @throws UsageError */
+export function demandTypedOnce(flag: string, typed: readonly string[]): void {
+  const words = beforeRest(typed)
+  const given = words.flatMap((word, at) => {
+    if (word === flag) return [words[at + 1] ?? '']
+    return word.startsWith(`${flag}=`) ? [word.slice(flag.length + 1)] : []
+  })
+  if (given.length > 1) once(flag)(given)
+}
+
 /** What stands behind `--` are no flags. */
 function beforeRest(typed: readonly string[]): readonly string[] {
   const end = typed.indexOf('--')

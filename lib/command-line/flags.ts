@@ -18,6 +18,7 @@ import {
   port,
   rangeMs,
   socketPath,
+  someText,
   wholeNumber,
 } from './values.js'
 
@@ -31,7 +32,7 @@ export const FLAGS = {
   host: optional(
     '--host',
     'address to listen on',
-    (text) => text,
+    (text) => someText('--host', text),
     'as before, at first loopback: 127.0.0.1 and ::1',
   ),
   advertise: optional(
@@ -67,24 +68,24 @@ export const FLAGS = {
   'mdns-token-file': optional(
     '--mdns-token-file',
     'a file with a text that all share: who has it is believed, wherever it is',
-    (text) => text,
+    (text) => someText('--mdns-token-file', text),
   ),
   'token-file': optional(
     '--token-file',
     'tokens of those who belong together, one a line: who has one may do everything; the first is shown to others',
-    (text) => text,
+    (text) => someText('--token-file', text),
     'none: nobody is asked for one',
   ),
   'access-file': optional(
     '--access-file',
     'who else may do what, by token or certificate, in JSON',
-    (text) => text,
+    (text) => someText('--access-file', text),
     'nobody else',
   ),
   data: optional(
     '--data',
     'folder for what must survive a restart, and where operators find the token of a member',
-    (text) => text,
+    (text) => someText('--data', text),
     '.rollcall/ID',
   ),
   members: optional(
@@ -133,7 +134,7 @@ export const FLAGS = {
   'log-file': optional(
     '--log-file',
     'a file to log to, opened anew at SIGHUP',
-    (text) => text,
+    (text) => someText('--log-file', text),
     'standard error',
   ),
   'log-wire': switched(
@@ -191,15 +192,17 @@ export const FLAGS = {
   'tls-ca': optional(
     '--tls-ca',
     'speak TLS, and take certificates of the authorities in this file alone',
-    (text) => text,
+    (text) => someText('--tls-ca', text),
   ),
   'tls-crl': optional(
     '--tls-crl',
     'the file of the certificates that these authorities have taken back, in PEM',
-    (text) => text,
+    (text) => someText('--tls-crl', text),
   ),
-  'tls-cert': optional('--tls-cert', 'the file of the certificate to show, in PEM', (text) => text),
-  'tls-key': optional('--tls-key', 'the file of its key', (text) => text),
+  'tls-cert': optional('--tls-cert', 'the file of the certificate to show, in PEM', (text) =>
+    someText('--tls-cert', text),
+  ),
+  'tls-key': optional('--tls-key', 'the file of its key', (text) => someText('--tls-key', text)),
   'tls-client-cert': {
     ...optional(
       '--tls-client-cert',

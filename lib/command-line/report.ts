@@ -28,7 +28,11 @@ export class CommandError extends Error {
 
 /** The one line on stderr for whatever was thrown: `error: NAME: message`. Never has a line break in it. */
 export function errorLine(error: unknown): string {
-  return `error: ${printable(labelOf(error))}: ${oneLine(messageOf(error))}`
+  const label = labelOf(error)
+  const message = messageOf(error)
+  // The operating system's errors begin with their code: `ENOSPC: no space left on device, write`.
+  const own = `${label}: `
+  return `error: ${printable(label)}: ${oneLine(message.startsWith(own) ? message.slice(own.length) : message)}`
 }
 
 export function exitCodeFor(error: unknown): number {

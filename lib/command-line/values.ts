@@ -25,6 +25,12 @@ export function socketPath(flag: string, text: string): string {
   throw new UsageError(`${flag} must be ${SOCKET_PATH.wanted}, not "${text}"`)
 }
 
+/** A file's name, or whatever else is not looked at here. An empty one is what is left of a variable that is not set. */
+export function someText(flag: string, text: string): string {
+  if (text !== '') return text
+  throw new UsageError(`${flag} must not be empty`)
+}
+
 /** `150-300`: the range that election timeouts are drawn from, in milliseconds. */
 export function rangeMs(flag: string, text: string): RangeMs {
   const [, min, max] = /^(\d{1,7})-(\d{1,7})$/.exec(text) ?? []

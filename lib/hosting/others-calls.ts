@@ -23,10 +23,7 @@ export function othersCalls(host: Host, clock: Clock, callers: Callers | undefin
         ...(peerCertificate && { certificate: peerCertificate }),
       }
     },
-    run: ({ method, params, meta }, caller, bytes) => {
-      // Its first message came to the other member, which has told what that brought: a call counts by its own alone.
-      callers?.meet({ connection: caller, meta: {} })
-      return new Promise((resolve) => invoker.run({ id: 0, method, params, meta, bytes }, caller, resolve))
-    },
+    run: ({ method, params, meta }, caller, bytes) =>
+      new Promise((resolve) => invoker.run({ id: 0, method, params, meta, bytes }, caller, resolve)),
   }
 }

@@ -39,10 +39,9 @@ export function advanceCommit(s: State, leader: Leader): void {
  */
 function agreed(s: State, leader: Leader): number {
   const { membership, commitIndex } = s
+  const areAllCommitted = membership.lastIndex <= commitIndex
   return quorumValue(membership.configuration, (id) => {
-    const pinnedAt = membership.pinnedAt.get(id)
-    if (pinnedAt === undefined) return 0
-    if (pinnedAt > commitIndex && id !== membership.spared(commitIndex)) return 0
+    if (areAllCommitted ? !membership.pins.has(id) : !membership.counts(id, commitIndex)) return 0
     if (id === s.options.id) return s.persistence.durableIndex
     const progress = leader.progress.get(id)
     return progress === undefined || progress.isDoubted ? 0 : progress.matchIndex

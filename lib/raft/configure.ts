@@ -2,7 +2,7 @@
  * Changes of the configuration by joint consensus (§6). Where the voters stay the same one entry does it. Else the
  * joint entry needs both majorities, and when it is committed the leader of the day appends the one that ends it.
  */
-import { hearsLeader, isHeard, quorumHeardAt } from './contact.js'
+import { canCommit, isHeard, quorumHeardAt } from './contact.js'
 import { isFollowed, noteCommittedDepartures, trackMembers } from './departures.js'
 import type { Events } from './events.js'
 import { isVoter, membersOf, uriIn } from './quorum.js'
@@ -32,7 +32,7 @@ export function concludeChange(s: State, leader: Leader): void {
 
 function refusal(s: State, leader: Leader, target: Target): ConfigureRefusal | undefined {
   if (!isValid(target)) return 'invalid'
-  if (!hearsLeader(s)) return 'noQuorum'
+  if (!canCommit(s, leader)) return 'noQuorum'
   if (leader.transferringTo !== undefined) return 'changeUnderWay'
   // The bug of 2015: changes of two leaders, neither of which knew the other's, could both be committed.
   if (!hasCommittedInTerm(s, leader)) return 'notReady'

@@ -1,9 +1,11 @@
 /** Who has heard whom, and when: what leaders, voters and readers may conclude from it. */
+import type { Events } from './events.js'
 import type { Progress } from './progress.js'
 import { quorumValue } from './quorum.js'
 import type { Leader, State } from './state.js'
 import { announce } from './state.js'
 import type { Configuration, ServerId, Ticks } from './types.js'
+import { ticks } from './types.js'
 
 /**
  * Whether a leader holds office as far as this server can tell: then nobody needs an election, and votes are refused
@@ -15,15 +17,30 @@ export function hearsLeader(s: State): boolean {
   return s.leaderHeardAt !== undefined && s.now - s.leaderHeardAt < electionTimeoutMin
 }
 
-/**
- * Whether a vote would break what a leader may rely on. With leases that is more than a leader that is heard now: one
- * may rest on this server although it has left that leader's term since, or has forgotten it in a restart, perhaps a
- * restart with a shorter timeout than the one that it had promised.
- */
+/** Whether a vote would disturb a leader that holds office, or break what one may rely on. */
 export function owesSilence(s: State): boolean {
+  return hearsLeader(s) || s.now < silentUntil(s)
+}
+
+/**
+ * With leases more is owed than a leader that is heard now: one may rest on this server although it has left that
+ * leader's term since, or has forgotten it in a restart, perhaps a restart with a shorter timeout than the one that it
+ * had promised. Or that leader seems to have ended, and lives.
+ */
+function silentUntil(s: State): number {
   const { readLease, electionTimeoutMin, promisedSilence } = s.options
-  const isPromised = readLease && s.now - s.followedAt < electionTimeoutMin
-  return hearsLeader(s) || isPromised || s.now - s.startedAt < promisedSilence
+  const promisedUntil = readLease ? s.followedAt + electionTimeoutMin : -Infinity
+  return Math.max(promisedUntil, s.startedAt + promisedSilence)
+}
+
+/**
+ * The leader's process has ended: it needs no silence, and to wait for it brings nothing. All others hear of it within
+ * a heartbeat interval, or never; so this server stands at some moment of that.
+ */
+export function onPeerGone(s: State, { peer }: Events['peerGone']): void {
+  if (peer !== s.leaderId || s.leaderHeardAt === undefined) return
+  s.leaderHeardAt = undefined
+  s.electionTimer.hasten(ticks(Math.max(s.now, silentUntil(s))), s.options.heartbeatInterval)
 }
 
 /** When a quorum was last in contact: each of its members has been heard then or later. */
@@ -44,6 +61,21 @@ export function quorumSilentSince(s: State, leader: Leader): number {
 /** The highest heartbeat round that a quorum has answered. */
 export function quorumRound(s: State, leader: Leader): number {
   return quorumReached(s, leader, s.membership.configuration, leader.round, ({ round }) => round)
+}
+
+/**
+ * Whether a quorum is in contact whose acknowledgements count: without one nothing could be committed now. Who has only
+ * just come for the first time is heard, and does not count yet (pins.ts).
+ */
+export function canCommit(s: State, leader: Leader): boolean {
+  const { membership, options, commitIndex } = s
+  const heardAt = quorumValue(membership.configuration, (id) => {
+    if (!membership.counts(id, commitIndex)) return -Infinity
+    if (id === options.id) return s.now
+    const progress = leader.progress.get(id)
+    return progress === undefined || progress.isOlderCopy ? -Infinity : progress.heardAt
+  })
+  return s.now - heardAt < options.electionTimeoutMin
 }
 
 /** For so long each of a quorum that has answered `round` gives nobody else a vote from the round's beginning on. */

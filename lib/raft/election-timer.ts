@@ -25,6 +25,12 @@ export class ElectionTimer {
     this.deadline = ticks(now + electionTimeoutMin + Math.floor(this.#fraction() * values))
   }
 
+  /** Runs out at some moment of the `span` that begins at `from`, unless it would sooner. */
+  hasten(from: Ticks, span: Ticks): void {
+    const values = Math.floor(span) + 1
+    this.deadline = ticks(Math.min(this.deadline, from + Math.floor(this.#fraction() * values)))
+  }
+
   /** There is nobody to wait for. */
   runOut(now: Ticks): void {
     this.startedAt = now

@@ -1,5 +1,5 @@
 /** A leader's heartbeat rounds, and the reads that they confirm (thesis §6.4). */
-import { quorumRound, quorumSilence } from './contact.js'
+import { canCommit, quorumRound, quorumSilence } from './contact.js'
 import type { Events } from './events.js'
 import { answerReadIndex, refuseReader } from './readers.js'
 import { READS_WAITING_MAX } from './reads.js'
@@ -28,6 +28,7 @@ export function onReadIndex(s: State, { exchange, message }: Events['readIndex']
 
 export function onRead(s: State, reader: Reader, leader: Leader): void {
   if (leader.reads.size >= READS_WAITING_MAX) return refuseReader(s, reader, 'overloaded')
+  if (!hasCommittedInTerm(s, leader) && !canCommit(s, leader)) return refuseReader(s, reader, 'noQuorum')
   leader.reads.add(reader)
   startReads(s, leader)
 }

@@ -33,6 +33,8 @@ export type Input =
   | { readonly type: 'startKnown'; readonly known: KnownStart }
   /** A request to the peer got no reply and will get none. */
   | { readonly type: 'peerUnreachable'; readonly peer: ServerId }
+  /** The peer's process has ended: its connection has, and nobody listens where it was. */
+  | { readonly type: 'peerGone'; readonly peer: ServerId }
   /** Appended together, in order, or all refused. */
   | { readonly type: 'propose'; readonly commands: readonly string[] }
   /** `anywhere`: a follower asks its leader for the read index instead of refusing. */

@@ -3,7 +3,7 @@
  * heartbeats.ts.
  */
 import type { Events } from './events.js'
-import { hearsLeader, noteReturn, noteSilence, quorumSilentSince } from './contact.js'
+import { canCommit, hearsLeader, noteReturn, noteSilence, quorumSilentSince } from './contact.js'
 import { forget, noteFarewell } from './departures.js'
 import { pin } from './identity.js'
 import { lacksAcknowledged, noteSpeaker, noteStart } from './older-copies.js'
@@ -73,6 +73,8 @@ function refusal(s: State, leader: Leader, size: number): RefusalReason | undefi
   const isRetiring = leader.transferringTo !== undefined || !isVoter(s.membership.configuration, s.options.id)
   if (isRetiring) return 'notLeader'
   if (!hearsLeader(s)) return 'noQuorum'
+  // Once all entries about the cluster are committed, whoever is pinned counts.
+  if (s.membership.lastIndex > s.commitIndex && !canCommit(s, leader)) return 'noQuorum'
   const isFull = leader.unappliedSize > 0 && leader.unappliedSize + size > s.options.uncommittedSizeMax
   return isFull ? 'overloaded' : undefined
 }

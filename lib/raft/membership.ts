@@ -158,6 +158,24 @@ export class Membership {
     return newcomers.sort((a, b) => at(a) - at(b))[0]
   }
 
+  /**
+   * Whether a leader with this log, which knows that much of it to be committed, counts what `id` acknowledges
+   * (pins.ts).
+   */
+  counts(id: ServerId, commitIndex: LogIndex): boolean {
+    const at = this.pinnedAt.get(id)
+    return at !== undefined && (at <= commitIndex || id === this.spared(commitIndex))
+  }
+
+  /**
+   * Whether whoever leads next counts `id`: that its pin is committed stands in what is committed itself. Of a pin in a
+   * snapshot it is not known whether the log repeats it; that was long ago.
+   */
+  isCountedByAll(id: ServerId, snapshotIndex: LogIndex): boolean {
+    const at = this.#identities.at(this.#commitIndex)?.pinnedAt.get(id)
+    return at !== undefined && at <= snapshotIndex
+  }
+
   appended(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'configuration') this.#reconfigured(entry)

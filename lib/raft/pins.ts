@@ -30,6 +30,9 @@
  * That one may hold the first entry, which does not name the third, so it would take the vote of any incarnation of it,
  * and with that lead without what the third's former self had helped to commit.
  *
+ * A leader that hears no quorum of those that count says so to its callers (contact.ts, `canCommit`): what it took would
+ * wait until one of them is back.
+ *
  * What no pin can see is a member wiped while the first identity entry itself is
  * still missing on so many others that these and the wiped one make a quorum: to each other they are a cluster that
  * has never been started. That window closes when the first entry reaches them, a round trip after the first election.

@@ -1,4 +1,5 @@
 import { knownAt, quorumSilentSince } from './contact.js'
+import { votersOf } from './quorum.js'
 import { receiveRequest, receiveResponse } from './receive.js'
 import { positionAt } from './compaction.js'
 import type { State } from './state.js'
@@ -15,6 +16,7 @@ import type {
   RaftServer,
   RaftView,
   Recovered,
+  ServerId,
   SnapshotPosition,
   Ticks,
 } from './types.js'
@@ -49,6 +51,14 @@ class Server implements RaftServer {
   dataAge(now: Ticks): Ticks | undefined {
     const age = now - knownAt(this.#state, now)
     return age === Infinity ? undefined : ticks(Math.max(age, 0))
+  }
+
+  uncounted(): readonly ServerId[] {
+    const { membership, options, standing, leaderId, commitIndex, log } = this.#state
+    const voters = votersOf(membership.configuration)
+    if (standing.role === 'leader') return voters.filter((id) => !membership.counts(id, commitIndex))
+    if (leaderId === undefined || !voters.includes(options.id)) return []
+    return membership.isCountedByAll(options.id, log.snapshotIndex) ? [] : [options.id]
   }
 
   positionAt(index: LogIndex): SnapshotPosition {

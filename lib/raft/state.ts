@@ -94,7 +94,7 @@ export interface State {
   votedFor: ServerId | undefined
   standing: Standing
   leaderId: ServerId | undefined
-  /** When the leader was last heard; undefined without a leader, and at the leader itself. */
+  /** When the leader was last heard; undefined without a leader, when its process has ended, and at the leader itself. */
   leaderHeardAt: Ticks | undefined
   /**
    * When a leader was last followed, of whatever term, or this server started, which may have forgotten one: from here

@@ -14,6 +14,7 @@ import type { Events, EventType, IncomingRequest, IncomingResponse, OwnInput, Ow
 
 import { onAppendEntries, onRivalLeader } from './follower.js'
 import { onCompact } from './compaction.js'
+import { onPeerGone } from './contact.js'
 import { onConfigure } from './configure.js'
 import { onAppendEntriesResponse, onHeldUp, onLeaderTick, onPeerUnreachable, onPropose } from './leader.js'
 import { onStop, onStorageStalled } from './own-news.js'
@@ -106,6 +107,7 @@ const heed = anywhere<'startKnown'>(
   onStartKnown,
 )
 const notSending = ignore('nothing: it sends no entries')
+const noLeader = ignore('nothing: it follows nobody')
 
 /** Complete by type: a role or an event without a handler does not compile. */
 export const TABLE: RequestRows & ResponseRows & OwnRows = {
@@ -212,6 +214,15 @@ export const TABLE: RequestRows & ResponseRows & OwnRows = {
     preCandidate: notSending,
     candidate: notSending,
     leader: { does: 'probe the peer from its last match on', run: onPeerUnreachable },
+  },
+  peerGone: {
+    follower: {
+      does: 'when it is the leader: owe it no silence, stand within a heartbeat interval',
+      run: onPeerGone,
+    },
+    preCandidate: noLeader,
+    candidate: noLeader,
+    leader: ignore('nothing: it is sent what it lacks when it is back'),
   },
   propose: {
     follower: refuseProposal,

@@ -85,6 +85,11 @@ export interface RaftServer {
    * leader said so; at the leader, since a quorum last answered. Undefined: not since this server started.
    */
   dataAge(now: Ticks): Ticks | undefined
+  /**
+   * At a leader, the voters that it counts for no majority yet; at who follows one, itself, as long as another leader
+   * might not count it (pins.ts). Empty at anyone else.
+   */
+  uncounted(): readonly ServerId[]
   /** Entries from `from` to `to`, both included, cut to what the log holds. */
   entries(from: LogIndex, to: LogIndex): readonly Entry[]
   /** UTF-16 units of the command at `index`; 0 for another kind, and where the log has no entry. Makes no text for it. */

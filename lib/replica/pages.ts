@@ -93,6 +93,9 @@ export class MemberPages {
         [labels, status.lastApplied],
       ]),
       ...metric('last_index', 'gauge', 'The last index of the log.', [[labels, status.lastIndex]]),
+      ...metric('uncounted_voters', 'gauge', 'Voters that count for no majority yet, as this leader knows.', [
+        [labels, status.role === 'leader' ? (status.uncounted?.length ?? 0) : 0],
+      ]),
       ...metric('elections_won_total', 'counter', 'Elections that this process has won.', [
         [labels, this.#electionsWon],
       ]),
@@ -120,9 +123,11 @@ const LAG_MS = 5_000
  * has told it counts, and how long ago it had applied that much.
  */
 function unreadiness(replica: Watched): string | undefined {
-  const { leader, role, commitIndex, lastApplied } = replica.status()
+  const { id, leader, role, commitIndex, lastApplied, uncounted = [] } = replica.status()
   if (leader === null) return 'no leader is known'
   if (role === 'learner') return 'it is a learner, which does not vote yet'
+  if (role !== 'leader' && uncounted.includes(id))
+    return 'it has come for the first time, and may count for no majority yet'
   if (role === 'leader' && !replica.isServing) return 'its first entry as the leader is not committed yet'
   if (commitIndex === 0) return 'nothing is known to be committed yet'
   if (lastApplied < commitIndex) return `${commitIndex - lastApplied} committed entries are not applied yet`

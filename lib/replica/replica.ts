@@ -17,6 +17,7 @@ import { Applier } from './applier.js'
 import { CallerSide } from './calls/caller-side.js'
 import { Driver } from './driver.js'
 import { logEvent, type ReplicaEvent } from './log-lines.js'
+import { noQuorum } from './guards/no-quorum.js'
 import { NO_OTHERS_CALLS } from './guards/passed-on.js'
 import { LogTime } from './machine/log-time.js'
 import { StateMachine } from './machine/machine.js'
@@ -101,6 +102,7 @@ export class Replica {
       view: () => raft.view,
       applied: this.#applier,
       notLeader: () => this.#notLeader(),
+      noQuorum: () => noQuorum(raft),
       room: storage.room ?? BOUNDLESS,
       runs: storage.runs ?? new EntryRuns(),
       othersCalls: options.othersCalls ?? NO_OTHERS_CALLS,
@@ -159,6 +161,7 @@ export class Replica {
       cluster,
       settings: commonSettings(settings),
       lastApplied: this.#applier.index,
+      uncounted: this.raft.uncounted(),
       refusals: this.#cluster.refusals,
       shortage: storage.room?.shortage,
     })

@@ -30,6 +30,8 @@ export interface ConnectionContext {
    * JSON. False: it carries none. Absent: the same.
    */
   takeFrames?(answer: AnswerFrame): boolean
+  /** It is found out who is there: until that is known no more is read, where it was not. Absent: it is read on. */
+  judged?(judging: Promise<void>): void
   /** Told how its calls come on. Absent: nobody wants to know. */
   readonly calls?: CallsUnderWay
   /** Its other end takes no more calls, but answers those that it has. Absent: this end has not opened it. */

@@ -10,7 +10,7 @@ export interface Gate {
    * @throws UnauthorizedError, or rejects with it
    */
   demandKnown(fullName: string, context: CallContext): Promise<void> | undefined
-  /** To be awaited before {@link isKnown} of a request of HTTP, whose head shows who it is. Never rejects. */
+  /** To be awaited before {@link isKnown} of whoever has shown something before its message. Never rejects. */
   judging?(from: PageAsker): Promise<void> | undefined
   /** Whether whoever is there has shown who it is, as far as that is known before its message. */
   isKnown(connection: PageAsker & Pick<ConnectionContext, 'isFavoured'>): boolean

@@ -24,6 +24,8 @@ export class Slices {
   #done = 0
   /** When the slice began that is under way. */
   #began: number | undefined
+  /** In which turn of the event loop that was, or the last one's end. Undefined: nobody knows. */
+  #turn: number | undefined
   #isPlanned = false
 
   /** `work`: does what waits, as long as the slice has room, and tells whether something is left. */
@@ -38,6 +40,7 @@ export class Slices {
   readonly did = (): void => {
     this.#done += 1
     if (this.#pieces === undefined || this.#done < this.#pieces.free) return
+    if (this.#isTurnOver()) return this.#forget()
     this.plan()
     if (!this.hasRoom()) this.#pieces.over()
   }
@@ -51,14 +54,24 @@ export class Slices {
 
   /** A slice begins at `now`. False: one is planned, and until then the slice under way goes on. */
   begin(now: number): boolean {
-    if (!this.#isPlanned) this.#began = now
-    return !this.#isPlanned
+    if (this.#isPlanned && this.#began !== undefined) return false
+    this.#turn = this.#clock.turn?.()
+    this.#began = now
+    return true
+  }
+
+  /**
+   * Whether a slice that was not short has ended with its turn, and the next may begin: to see that costs less than to
+   * plan it.
+   */
+  isOver(now: number): boolean {
+    return this.#began !== undefined && now - this.#began > SHORT_MS && this.#isTurnOver()
   }
 
   /** Whether the slice under way has room. The first who asks after a planned one has begun begins it. */
   hasRoom(now: number = this.#clock.now()): boolean {
-    this.#began ??= now
-    const elapsed = now - this.#began
+    if (this.#began === undefined) this.begin(now)
+    const elapsed = now - (this.#began ?? now)
     // Only what is planned tells where this turn ends.
     if (elapsed > SHORT_MS) this.plan()
     return elapsed < this.#lengthMs
@@ -66,8 +79,17 @@ export class Slices {
 
   readonly #next = (): void => {
     this.#isPlanned = false
+    this.#forget()
+    if (this.#work()) this.plan()
+  }
+
+  #isTurnOver(): boolean {
+    return !this.#isPlanned && this.#clock.turn?.() !== this.#turn
+  }
+
+  #forget(): void {
     this.#began = undefined
     this.#done = 0
-    if (this.#work()) this.plan()
+    this.#turn = this.#clock.turn?.()
   }
 }

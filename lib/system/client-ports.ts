@@ -33,7 +33,7 @@ export function clientPorts(options: ClientOptions = {}): Ports {
   const connections = new Connections((error) => failed?.(error, undefined))
   const handingOver = { clock: systemClock, connections, failed }
   return {
-    transport: createTransport({ log, dial, security }),
+    transport: createTransport({ log, dial, security, isReadInPlace: true }),
     clock: systemClock,
     random: systemRandom,
     logger: silent,

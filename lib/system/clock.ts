@@ -1,10 +1,13 @@
 /** The clock on Node's timers. */
-import { performance } from 'node:perf_hooks'
+import { performance, type PerformanceNodeTiming } from 'node:perf_hooks'
 import { ms } from '../ports.js'
 import type { Clock, Timer } from '../ports.js'
 
 // Node's timers fire at once when asked for more than this (2^31 - 1 ms, almost 25 days).
 const DELAY_MAX = 2_147_483_647
+
+// Node.js has the turns from 20.18 on.
+const timing: Partial<PerformanceNodeTiming> = performance.nodeTiming
 
 export const systemClock: Clock = {
   now: () => ms(performance.now()),
@@ -16,6 +19,7 @@ export const systemClock: Clock = {
   soon: (task) => {
     setImmediate(task)
   },
+  turn: () => timing.uvMetricsInfo?.loopCount,
 }
 
 /** For what goes on beside the work of a process: its timers keep none that has nothing else to do. */

@@ -1,6 +1,6 @@
 /** One subcommand of `rollcall`. */
 import type { ArgumentsCamelCase, Argv } from 'yargs'
-import { tooMany } from '../command-line/report.js'
+import { tooMany, UsageError } from '../command-line/report.js'
 import { textsIn } from '../json.js'
 
 export interface CommandDefinition<Values> {
@@ -25,9 +25,16 @@ export function defineCommand<Values>(definition: CommandDefinition<Values>): Co
   const strict: typeof handler = async (values) => {
     const rest = takesRest === true ? [] : restOf(values)
     if (rest.length > 0) throw tooMany(rest)
+    demandWords(command, values)
     await handler(values)
   }
   return { name, declare: (yargs) => yargs.command<Values>(command, describe, builder, strict) }
+}
+
+/** An empty argument is what is left of a variable that is not set. Those of a list may be empty. @throws UsageError */
+function demandWords(command: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [, name = ''] of command.matchAll(/[<[]([a-z]+)[>\]]/g))
+    if (values[name] === '') throw new UsageError(`the argument ${name.toUpperCase()} must not be empty`)
 }
 
 /** The words behind `--`. */

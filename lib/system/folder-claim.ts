@@ -185,7 +185,7 @@ class Claim {
 
   /** First the name: whoever finds it must find somebody there, or nobody for good. */
   async #end(): Promise<void> {
-    await this.#folder.remove(this.#name)
+    await this.#folder.remove(this.#name).catch(() => undefined)
     for (const socket of this.#asking) socket.destroy()
     if (this.#server !== undefined) await closed(this.#server)
   }

@@ -80,11 +80,14 @@ function isSame(one: BigIntStats, other: BigIntStats): boolean {
   return one.dev === other.dev && one.ino === other.ino
 }
 
-/** The file goes while it is still locked, so that nobody takes it for the one to lock. */
+/**
+ * The file goes while it is still locked, so that nobody takes it for the one to lock. Where it can't, as in a folder
+ * that can't be written to any more, it stays and locks nothing.
+ */
 function lockOf(handle: FileHandle, file: string): FolderLock {
   let released: Promise<void> | undefined
   const release = async (): Promise<void> => {
-    await rm(file, { force: true })
+    await rm(file, { force: true }).catch(() => undefined)
     await handle.close()
   }
   return { release: () => (released ??= release()) }

@@ -5,6 +5,7 @@ import { ms } from '../ports.js'
 import type { ChannelHandlers, DialledChannel, PeerCertificate, Refusal, Timer } from '../ports.js'
 import { afterInput } from '../rpc/deadlines.js'
 import { FrameSplitter } from '../rpc/messages/frames.js'
+import { KEPT_BYTES_REUSED_MAX } from '../rpc/messages/lines.js'
 import { systemClock } from './clock.js'
 import { Output, SLICE_LENGTH } from './output.js'
 import { farewell, isLocal, remoteOf } from './sockets.js'
@@ -23,6 +24,8 @@ export interface LinesOptions {
   readonly served?: Served
   /** What an error of the socket means. Left out: what it says. */
   readonly why?: (error: Error) => Error
+  /** Tells what is read, in bytes that are lent: they are others afterwards. Left out: the stream tells it. */
+  readonly lend?: ((hear: (bytes: Uint8Array) => void) => void) | undefined
   /** As of a dialled channel, asked when it is wanted. Left out: nothing is shown. */
   readonly dialledCertificate?: () => PeerCertificate | undefined
 }
@@ -70,6 +73,8 @@ export class LinesChannel implements DialledChannel {
   #isReading = false
   #isAboveMark = false
   #isEnded = false
+  /** Its owner wants no more for now. */
+  #isPaused = false
   #stall: Timer | undefined
   #bytesRead = 0
   /** What had been read at the last look whether a message goes on. Undefined: none may come. */
@@ -94,13 +99,14 @@ export class LinesChannel implements DialledChannel {
   start(handlers: ChannelHandlers, head?: Uint8Array): void {
     this.#handlers = handlers
     this.isLocal = isLocal(this.#socket)
-    this.#socket.on('data', this.#read)
+    if (this.#options.lend === undefined) this.#socket.on('data', this.#read)
+    else this.#options.lend(this.#readLent)
     this.#socket.on('drain', this.#drained)
     this.#socket.on('end', () => this.#inputEnded())
     this.#socket.on('error', (error) => (this.#failure ??= this.#options.why?.(error) ?? error))
     this.#socket.on('close', () => this.#finish())
     // Before the head is read, as its messages may make their owner pause.
-    this.#socket.resume()
+    if (!this.#isPaused) this.#socket.resume()
     if (head !== undefined) this.#read(head)
   }
 
@@ -148,11 +154,13 @@ export class LinesChannel implements DialledChannel {
   readonly sendFrame: (frame: Uint8Array) => void = this.#put
 
   pause(): void {
+    this.#isPaused = true
     this.#socket.pause()
     this.#readBytes = undefined
   }
 
   resume(): void {
+    this.#isPaused = false
     if (!this.#isEnded) this.#socket.resume()
   }
 
@@ -177,9 +185,14 @@ export class LinesChannel implements DialledChannel {
     this.#isFlushPlanned = false
     if (this.#isEnded || this.#isSlicing || this.#socket.destroyed) return
     if (this.#waiting.length + this.#output.length > SLICE_LENGTH) return this.#writeSlice()
-    const first = this.#take()
-    if (first.length === 0) return
-    const isTaken = this.#output.length > 0 ? this.#writeAtOnce(first) : this.#socket.write(first)
+    const waiting = this.#waiting
+    let isTaken: boolean
+    if (this.#output.length > 0) isTaken = this.#writeAtOnce()
+    else if (waiting.length === 0) return
+    else {
+      this.#waiting = ''
+      isTaken = this.#socket.write(waiting)
+    }
     // Above the mark within this turn, and yet nothing is left to wait for: no 'drain' will come.
     if (isTaken && this.#isAboveMark) setImmediate(this.#drained)
   }
@@ -193,11 +206,10 @@ export class LinesChannel implements DialledChannel {
   }
 
   /** In one write, whatever it is made of. */
-  #writeAtOnce(first: string | Uint8Array): boolean {
+  #writeAtOnce(): boolean {
     this.#socket.cork()
-    this.#socket.write(first)
     let isTaken = true
-    while (this.#output.length > 0) isTaken = this.#socket.write(this.#output.take())
+    for (let next = this.#take(); next.length > 0; next = this.#take()) isTaken = this.#socket.write(next)
     this.#socket.uncork()
     return isTaken
   }
@@ -250,6 +262,11 @@ export class LinesChannel implements DialledChannel {
     }
     if (keptBytes === undefined) this.#refuse('too-large')
     else if (keptBytes > 0 || this.#isAmidMessage) this.#keep()
+  }
+
+  readonly #readLent = (bytes: Uint8Array): void => {
+    const mayStay = bytes.length > KEPT_BYTES_REUSED_MAX || this.#handlers?.takesFrames === true
+    this.#read(mayStay ? new Uint8Array(bytes) : bytes)
   }
 
   #keep(): void {

@@ -25,8 +25,8 @@ export interface Reader {
 
 /** How long connections may be read before others are heard. Milliseconds. */
 const SLICE_MS = 1.5
-/** So many reads make no long turn, whatever they bring: the time is looked at once in so many. */
-const READS_FREE = 8
+/** Twice as many reads make no long turn, whatever they bring: whether one goes on is looked at once in so many. */
+const READS_FREE = 4
 /** Of those that wait, so many are read in one turn of the event loop. */
 const KNOWN_READ = 48
 const STRANGERS_READ = 16

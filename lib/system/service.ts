@@ -31,7 +31,10 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
   const failure = end instanceof Error ? end : undefined
   if (failure !== undefined) endSoon(1)
   tellServiceManager('STOPPING=1')
-  await service.stop({ handOver: end !== 'with its parent' })
+  await service.stop({ handOver: end !== 'with its parent' }).catch((error: unknown) => {
+    // Where the disk has failed it can't be left tidily, either.
+    if (failure === undefined) throw error
+  })
   told.parent.release()
   if (failure !== undefined) throw failure
 }

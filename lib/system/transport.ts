@@ -20,6 +20,7 @@ import { outside } from './along.js'
 import { connectionsMax } from './descriptors.js'
 import { demandProtected, type Exposure } from './exposure.js'
 import { duplexOf } from './given-streams.js'
+import { dialLending, type LendingSocket } from './lent-reads.js'
 import { LinesChannel } from './lines-channel.js'
 import { openListener, type ListenerOptions } from './listener.js'
 import { Seats } from './seats.js'
@@ -45,6 +46,8 @@ export interface TransportOptions {
   readonly log?: WireLog | undefined
   /** Opens the way to a place. Default: a socket of this machine. */
   readonly dial?: ((place: string) => ByteStream) | undefined
+  /** What is dialled is read as in lent-reads.ts: for who takes no frames, which would be copied. Default false. */
+  readonly isReadInPlace?: boolean
   /** For all that comes and goes by TCP. Default: nothing is secured. */
   readonly security?: Security | undefined
   /** How what listens is protected. Default: it is nobody's business. */
@@ -66,6 +69,8 @@ interface Dialled {
   readonly why?: (error: Error) => Error
   /** As of a dialled channel. Left out: nothing is shown. */
   readonly peerCertificate?: () => PeerCertificate | undefined
+  /** As in LinesOptions. */
+  readonly lend?: LendingSocket['lend']
 }
 
 export function createTransport(options: TransportOptions = {}): Transport {
@@ -91,12 +96,12 @@ export function createTransport(options: TransportOptions = {}): Transport {
 }
 
 function dialled(
-  { stream, opens, why, peerCertificate }: Dialled,
+  { stream, opens, why, peerCertificate, lend }: Dialled,
   handlers: DialHandlers,
   frameBytesMax: number,
 ): DialledChannel {
   const dialled = { ...(why && { why }), ...(peerCertificate && { dialledCertificate: peerCertificate }) }
-  const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0, ...dialled })
+  const channel = new LinesChannel(stream, { frameBytesMax, stallMs: 0, lend, ...dialled })
   if (stream instanceof Socket && stream.connecting) stream.once(opens, () => handlers.opened())
   else if (!stream.destroyed) process.nextTick(() => handlers.opened())
   // It will not say so again.
@@ -106,10 +111,10 @@ function dialled(
 }
 
 /** It outlives the call that it is opened for, and brings what others have to say. */
-function streamTo(address: Address, { dial, security }: TransportOptions): Dialled {
+function streamTo(address: Address, { dial, security, isReadInPlace }: TransportOptions): Dialled {
   if (dial !== undefined) return { stream: given(() => dial(formatAddress(address))), opens: 'connect' }
   if (security === undefined || address.kind === 'unix')
-    return { stream: outside(() => open(address)), opens: 'connect' }
+    return { ...outside(() => open(address, isReadInPlace === true)), opens: 'connect' }
   const { socket, ...more } = outside(() => security.dial(address))
   return { stream: socket, opens: 'secureConnect', ...more }
 }
@@ -133,12 +138,12 @@ function accept(stream: Duplex, acceptor: Acceptor, options: AcceptedOptions): v
   channel.start(acceptor.accept(channel))
 }
 
-function open(address: Address): Socket {
-  if (address.kind === 'unix') return openAt(address.path)
-  return connect({ host: address.host, port: address.port, noDelay: true, keepAlive: true })
-}
-
-function openAt(path: string): Socket {
-  const why = whyNoSocketAt(path)
-  return why === undefined ? connect({ path }) : new Socket().destroy(new Error(why))
+function open(address: Address, isReadInPlace: boolean): Pick<Dialled, 'stream' | 'lend'> {
+  const why = address.kind === 'unix' ? whyNoSocketAt(address.path) : undefined
+  if (why !== undefined) return { stream: new Socket().destroy(new Error(why)) }
+  const to =
+    address.kind === 'unix'
+      ? { path: address.path }
+      : { host: address.host, port: address.port, noDelay: true, keepAlive: true }
+  return isReadInPlace ? dialLending(to) : { stream: connect(to) }
 }

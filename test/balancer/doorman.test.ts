@@ -20,10 +20,16 @@ const TABLE: AccessTable = {
 function admits(access?: AccessTable) {
   const callers = new Callers({ secrets, access: access && (() => access) })
   const admit = doorman(callers, async () => new Map([['get', { kind: 'query' }]]))
-  return (connection: ConnectionContext, fullName: string, token?: string, params: readonly Json[] = []) => {
+  const call = (
+    connection: ConnectionContext,
+    fullName: string,
+    token?: string,
+    params: readonly Json[] = [],
+  ) => {
     const meta = token === undefined ? {} : { token }
     return admit(fullName, params, { connection, meta, deadline: undefined })
   }
+  return { callers, call }
 }
 
 const connection = (bearer?: string): ConnectionContext => ({ kind: 'websocket', remote: 'there', bearer })
@@ -32,7 +38,7 @@ const tokenOf = async (context: Promise<CallContext>): Promise<string | undefine
 const refused = (message: RegExp) => ({ name: 'UnauthorizedError', message })
 
 t.test('where it was told who may do what it judges callers with tokens, too', async (t) => {
-  const admit = admits(TABLE)
+  const { call: admit } = admits(TABLE)
   t.equal(await tokenOf(admit(connection(), 'kv.set', USER)), USER)
   await t.rejects(admit(connection(), 'log.append', USER), refused(/ursula, a user, may call here/))
   t.equal(await tokenOf(admit(connection(), 'kv.get', READER)), READER)
@@ -43,11 +49,14 @@ t.test('where it was told who may do what it judges callers with tokens, too', a
 })
 
 t.test('where it was told nothing it passes tokens on, however they have come', async (t) => {
-  const admit = admits()
+  const { callers, call: admit } = admits()
   t.equal(await tokenOf(admit(connection(), 'kv.get')), undefined)
   t.equal(await tokenOf(admit(connection(), 'kv.get', USER)), USER)
   t.equal(await tokenOf(admit(connection(USER), 'kv.get')), USER, 'with the request')
   const hers = connection()
-  await admit(hers, 'kv.get', USER)
+  callers.introduced({ connection: hers, meta: { token: USER } })
   t.equal(await tokenOf(admit(hers, 'kv.get')), USER, 'with the first message')
+  const shared = connection()
+  await admit(shared, 'kv.get', USER)
+  t.equal(await tokenOf(admit(shared, 'kv.get')), undefined, 'and not with the call before it')
 })

@@ -51,6 +51,19 @@ t.test('the table, in plain text', async (t) => {
   )
 })
 
+t.test('where only a newcomer that does not count yet makes a majority it says whom to start', async (t) => {
+  const leader = { ...alive('node2', 'leader', 5, 'node2'), uncounted: ['node3'] }
+  const newcomer = alive('node3', 'follower', 5, 'node2')
+  const last = (views: readonly MemberView[]) =>
+    renderMembers(views, { columns: 90, colour: false }).split('\n').at(-1)
+  t.equal(
+    last([dead('node1'), leader, newcomer]),
+    'node3 came for the first time, and does not count yet: start node1 again',
+  )
+  t.match(last([alive('node1', 'follower', 5, 'node2'), leader, newcomer]), /^node3 +follower/)
+  t.match(last([dead('node1'), leader, dead('node3')]), /^node3 +unreachable/)
+})
+
 t.test('bug: members of another cluster that answered were shown as unreachable', async (t) => {
   const text = renderMembers([{ ...dead('node1'), cluster: 'staging' }], { columns: 80, colour: false })
   t.match(text, /^node1 +of staging +- +- +- +node1@localhost:9101$/m)

@@ -46,6 +46,14 @@ t.test('promtool accepts the rules, their tests and the configuration', { skip }
   }
 })
 
+t.test('each alert is tried where it has to go off', async (t) => {
+  const rules = readFileSync(join(prometheus, 'rollcall.rules.yaml'), 'utf8')
+  const tests = readFileSync(join(prometheus, 'rollcall.rules.test.yaml'), 'utf8')
+  const alerts = Array.from(rules.matchAll(/- alert: (\w+)/g), ([, name = '']) => name)
+  t.ok(alerts.length > 0)
+  for (const name of alerts) t.match(tests, new RegExp(`alertname: ${name}\\n +exp_alerts:\\n`), name)
+})
+
 t.test('promtool accepts what the dashboard asks for', { skip }, async (t) => {
   const rules = questions().map((expr, at) => ({ record: `question:${at}`, expr }))
   t.ok(rules.length >= 12)
@@ -73,7 +81,7 @@ t.test('members, name servers and balancers tell what alerts and dashboard ask f
   )
   const rules = readFileSync(join(prometheus, 'rollcall.rules.yaml'), 'utf8')
   const asked = [...questions(), rules].join('\n').match(/\b(?:rollcall|process|nodejs)_[a-z_]+/g) ?? []
-  // Of those alone who speak TLS, which test/lib/access/table.test.ts asks for it.
+  // Of those alone who speak TLS, which test/lib/access and test/system ask for it.
   for (const name of new Set(asked.filter((each) => !each.startsWith('rollcall_tls_'))))
     t.ok(
       pages.some((page) => new RegExp(`^# TYPE ${name} (?:gauge|counter)$`, 'm').test(page)),

@@ -74,6 +74,9 @@ t.test('bug: words behind -- were passed over, and a file of flags without a nam
     [['names', '--', 'extra'], 'one argument is too many: extra'],
     [['remove', 'x', '--', '-y', 'z'], '2 arguments are too many: -y z'],
     [['names', '--config', ''], '--config must name a file, not ""'],
+    [['names', '--config', 'a', '--config=b'], '--config is given more than once, with a and with b'],
+    [['lookup', ''], 'the argument NAME must not be empty'],
+    [['call', '--nameserver', 'a:1', '--', 'kv-get', '-1'], '"kv-get" is not OBJECT.METHOD'],
   ] as const)
     t.match(await run(t, typed), { status: 2, stdout: '', stderr: `error: USAGE: ${said}` })
 })

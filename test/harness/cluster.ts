@@ -42,10 +42,21 @@ export class Cluster {
     flags: readonly string[] = [],
     program?: string,
   ): Promise<Cluster> {
-    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags, program)
-    t.teardown(() => cluster.end())
+    const cluster = await Cluster.planned(t, nodes, flags, program)
     cluster.startNameServer()
     for (const id of cluster.ids) cluster.startNode(id)
+    return cluster
+  }
+
+  /** As `start`, and nothing is started. */
+  static async planned(
+    t: Teardown,
+    nodes: number,
+    flags: readonly string[] = [],
+    program?: string,
+  ): Promise<Cluster> {
+    const cluster = new Cluster(temporaryFolder(t), await freePorts(nodes + 1), flags, program)
+    t.teardown(() => cluster.end())
     return cluster
   }
 
@@ -115,20 +126,28 @@ export class Cluster {
     )
   }
 
-  /** The leader that a majority of the cluster follows in its term; waits until there is one. */
+  /**
+   * The leader that a majority of the cluster follows in its term, and who counts all voters: each has been there once,
+   * so that any minority may be killed. Waits until there is one.
+   */
   leader(client: Rollcall): Promise<string> {
-    return this.until(client, 'a leader whom a majority follows', (members) => {
+    return this.until(client, 'a leader whom a majority follows, and who counts all', (members) => {
       const leader = members.find(({ role }) => role === 'leader')
       const followers = members.filter((m) => m.leader?.id === leader?.id && m.term === leader?.term)
-      return followers.length * 2 > this.members.length && leader?.id
+      return followers.length * 2 > this.members.length && leader?.uncounted === undefined && leader?.id
     })
   }
 
-  /** Waits until every member answers and follows one leader. */
+  /**
+   * Waits until every member answers, follows one leader, and counts whoever leads next: before that a kill may take
+   * the majority.
+   */
   async everyone(client: Rollcall): Promise<void> {
-    await this.until(client, 'all members, and one leader whom they follow', (members) => {
+    await this.until(client, 'all members, and one leader who counts them', (members) => {
       const followed = new Set(members.map(({ leader }) => leader?.id))
-      return members.length === this.members.length && followed.size === 1 && !followed.has(undefined)
+      const isLed = followed.size === 1 && !followed.has(undefined)
+      const areCounted = members.every(({ uncounted }) => uncounted === undefined)
+      return members.length === this.members.length && isLed && areCounted
     })
   }
 

@@ -33,7 +33,8 @@ export class Operator {
     t.teardown(() => operator.#end())
     await operator.until((all) => {
       const last = Math.max(...all.map(({ lastIndex }) => lastIndex))
-      return all.length === nodes && last > 0 && all.every(({ commitIndex }) => commitIndex === last)
+      const areCounted = all.every(({ uncounted }) => uncounted === undefined)
+      return all.length === nodes && last > 0 && areCounted && all.every((each) => each.commitIndex === last)
     })
     return operator
   }

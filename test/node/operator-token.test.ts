@@ -75,6 +75,16 @@ t.test('nobody does what is for operators without the token of that very member'
   t.match(member, { members: [{ id: 'a', voter: true }] })
 })
 
+t.test('bug: an operator on a connection made operators of all who called over it after him', async (t) => {
+  const scene = await Scene.prepare(t)
+  await scene.start()
+  const shared = await scene.connect()
+  const act = (meta?: { readonly token: string }) =>
+    shared.call(scene.member, 'transferLeadership', ['a'], { meta })
+  t.match(await act({ token: scene.token }), [{ id: 'a' }])
+  await t.rejects(act(), refused('transferLeadership'))
+})
+
 t.test('the token is made once, and nobody else can read it', async (t) => {
   const scene = await Scene.prepare(t)
   const first = await scene.start()

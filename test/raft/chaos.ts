@@ -206,8 +206,11 @@ class Chaos {
     this.network.start(id).autoWrite = false
   }
 
+  /** It is believed to have ended, which it may have not. */
   #unreachable(node: Driver): void {
-    node.step({ type: 'peerUnreachable', peer: this.dice.pick(this.network.ids) })
+    const peer = this.dice.pick(this.network.ids)
+    node.step({ type: 'peerUnreachable', peer })
+    node.step({ type: 'peerGone', peer })
     this.#reportLosses(node)
   }
 

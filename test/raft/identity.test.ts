@@ -1,7 +1,7 @@
 /** Which incarnation of a member counts, and from when on. */
 import t from 'tap'
 import type { ServerId } from '../../lib/raft/index.js'
-import { incarnation, logIndex, term } from '../../lib/raft/index.js'
+import { clusterId, incarnation, logIndex, term, ticks } from '../../lib/raft/index.js'
 import { configurationOf, Driver, names, optionsFor } from './driver.js'
 import { Network } from './network.js'
 import {
@@ -88,6 +88,43 @@ t.test('a member first heard by a leader is pinned, and counts once its pin is c
   driver.propose('x')
   acknowledge(driver, n3)
   t.equal(driver.view.commitIndex, 4, 'now it does')
+})
+
+t.test('bug: a leader took what only a newcomer that does not count yet could have committed', async (t) => {
+  const driver = stand(server())
+  vote(driver, n2)
+  acknowledge(driver, n2)
+  t.equal(driver.view.commitIndex, 1)
+  driver.now = ticks(driver.now + 200)
+  acknowledge(driver, n3)
+  t.same(driver.server.uncounted(), [n3], 'it is pinned, and n2 has not acknowledged that')
+  driver.take()
+  driver.propose('x')
+  t.match(driver.takeOf('refused'), [{ reason: 'noQuorum' }], 'n2 is silent')
+  driver.configure([n1, n3])
+  t.match(driver.takeOf('configureRefused'), [{ reason: 'noQuorum' }])
+  acknowledge(driver, n2)
+  t.same(driver.server.uncounted(), [])
+  driver.propose('x')
+  t.match(driver.takeOf('appended'), [{ count: 1 }])
+})
+
+t.test('a newcomer can be relied upon once what is committed says that it counts', async (t) => {
+  const newcomer = new Driver(optionsFor(n3, [n1, n2, n3]))
+  const pin = (index: number, id: ServerId) => ({
+    ...{ kind: 'identity' as const, index: logIndex(index), term: term(1) },
+    clusterId: clusterId('test'),
+    incarnations: [[id, incarnation(`${id}-first`)] as const],
+  })
+  const entries = [pin(1, n1), pin(2, n3), pin(3, n3)]
+  const told = (commit: number) =>
+    newcomer.ask(n1, { ...appendEntries(1, [0, 0], [], commit), leaderId: n1, entries })
+  for (const commit of [0, 1, 2]) {
+    told(commit)
+    t.same(newcomer.server.uncounted(), [n3], `another leader may not know it at commit index ${commit}`)
+  }
+  told(3)
+  t.same(newcomer.server.uncounted(), [], 'whoever leads has the entry that says so')
 })
 
 t.test('one of the two that elected the very first leader dies before the third is pinned', async (t) => {

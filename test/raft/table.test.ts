@@ -136,6 +136,12 @@ const EXPECTED: Record<string, Record<Role, Outcome>> = {
     candidate: ['candidate'],
     leader: ['leader'],
   },
+  peerGone: {
+    follower: ['follower'],
+    preCandidate: ['preCandidate'],
+    candidate: ['candidate'],
+    leader: ['leader'],
+  },
   propose: {
     follower: ['follower', 'refused'],
     preCandidate: ['preCandidate', 'refused'],
@@ -309,6 +315,8 @@ function inputOf(event: string, driver: Driver): Input {
     }
     case 'peerUnreachable':
       return { type: 'peerUnreachable', peer: n2 }
+    case 'peerGone':
+      return { type: 'peerGone', peer: n2 }
     case 'propose':
       return { type: 'propose', commands: ['x'] }
     case 'read':

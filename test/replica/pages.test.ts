@@ -96,6 +96,18 @@ t.test(
   },
 )
 
+t.test('bug: a newcomer was ready while no other leader would have counted it', async (t) => {
+  const { pages, replica, ready } = watching()
+  replica.becomes({ uncounted: ['node2'] })
+  t.equal(ready(), 503)
+  t.match(pages.page('/readyz')?.body, /come for the first time/)
+  replica.becomes({ uncounted: [] })
+  t.equal(ready(), 200)
+  replica.becomes({ role: 'leader', uncounted: ['node3'] }, true)
+  t.equal(ready(), 200, 'whom a leader does not count is another one')
+  t.match(pages.page('/metrics')?.body, /^rollcall_uncounted_voters\{.*\} 1$/m)
+})
+
 t.test('a learner is not ready', async (t) => {
   const { replica, ready } = watching()
   replica.becomes({ role: 'learner' })

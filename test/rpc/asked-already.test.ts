@@ -14,9 +14,10 @@ t.test('a stream that is being asked is asked again once it has answered', async
     yield 1
     yield 2
   }
-  const ignored = (): void => undefined
+  const ignored = (): undefined => undefined
   const stream = new ExportedStream(items(), {
     clock: systemClock,
+    whyUnsent: ignored,
     waits: ignored,
     holds: ignored,
     over: ignored,

@@ -43,7 +43,13 @@ function scene(kind: Channel['kind'] = 'lines', isShown: () => boolean = () => t
     bytesMax: () => 1_000_000,
   })
   const signs = new SignsOfLife(clock)
-  const shared = { holdings: new Holdings(1e9), signs, isShown, logger: silentLogger }
+  const shared = {
+    holdings: new Holdings(1e9),
+    signs,
+    isShown,
+    judging: () => undefined,
+    logger: silentLogger,
+  }
   const served = new ServedChannel(channel, { ...shared, rpc, clock, turns, limits: DEFAULT_LIMITS })
   return { clock, turns, channel, served }
 }

@@ -202,6 +202,35 @@ t.test('what a generator throws comes after its items', async (t) => {
 })
 
 t.test(
+  'an item that can not be sent comes as an error after those before it, and the source is ended',
+  async (t) => {
+    let ended = 0
+    const it = await scene(t, {
+      few: function* () {
+        try {
+          yield 'first'
+          yield { at: new Date(0) }
+          yield { symbol: Symbol('no value') }
+          yield 'never asked for'
+        } finally {
+          ended += 1
+        }
+      },
+    })
+    const stream = streamOf(await it.call('few'))
+    t.same(await stream.next(), { done: false, value: 'first' })
+    t.same(await stream.next(), { done: false, value: { at: new Date(0) } })
+    await t.rejects(stream.next(), {
+      message: /^an item of a stream can not be sent: the item\.symbol is a symbol/,
+    })
+    t.same(await stream.next(), { done: true, value: undefined })
+    await settled(it)
+    t.equal(ended, 1)
+    t.same(it.there().peer && heldBy(it), { exports: 0, imports: 0 })
+  },
+)
+
+t.test(
   'nobody reads a stream: it is asked for nothing; who reads slowly holds its credit and no more',
   async (t) => {
     let made = 0

@@ -71,7 +71,7 @@ function scene(run = runs, areCommands = true) {
   })
   const holdings = new Holdings(1e9)
   const signs = new SignsOfLife(clock)
-  const parts = { rpc, clock, turns, signs, holdings, isShown: () => true }
+  const parts = { rpc, clock, turns, signs, holdings, isShown: () => true, judging: () => undefined }
   const shared = { ...parts, logger: silentLogger, limits: DEFAULT_LIMITS }
   const exchanges = new Exchanges(rpc, turns)
   const channelOf = (remote: string): ServedChannel => new ServedChannel(channel(remote), shared)

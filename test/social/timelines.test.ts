@@ -175,31 +175,44 @@ t.test('a long wait is carried in parts that a command has room for, the last po
   t.end()
 })
 
-t.test('what users may not do is said, and changes nothing', (t) => {
-  const [north, south] = twoTowns()
-  const refused = (command: (timelines: Timelines) => unknown, sentence: RegExp) =>
-    t.throws(() => north.does(command), { name: 'RangeError', message: sentence })
-  refused((timelines) => timelines.follow('ann', 'ann', 'north'), /you can't follow yourself/)
-  refused((timelines) => timelines.follow('ann', 'bob', 'south'), /you follow bob already/)
-  refused((timelines) => timelines.unfollow('ann', 'zoe'), /you don't follow zoe/)
-  refused((timelines) => timelines.follow('zoe', 'ann', 'north'), /there is no user zoe in this cluster/)
-  refused((timelines) => timelines.post('zoe', 'hello'), /there is no user zoe/)
-  refused((timelines) => timelines.join('two words'), /"two words" is not a name: letters and digits/)
-  refused((timelines) => timelines.join('a\u0007'), /"a\\u0007" is not a name/)
-  refused((timelines) => timelines.join('x'.repeat(10_000)), /at most 30 characters; this one has 10000/)
-  refused(
-    (timelines) => timelines.post('ann', 'x'.repeat(1_000_000)),
+type Refused = readonly [what: string, command: (timelines: Timelines) => unknown, sentence: RegExp]
+const REFUSED: readonly Refused[] = [
+  ['to follow oneself', (north) => north.follow('ann', 'ann', 'north'), /you can't follow yourself/],
+  ['to follow twice', (north) => north.follow('ann', 'bob', 'south'), /you follow bob already/],
+  ['to follow no more whom one does not follow', (north) => north.unfollow('ann', 'zoe'), /don't follow zoe/],
+  [
+    'to follow as nobody',
+    (north) => north.follow('zoe', 'ann', 'north'),
+    /there is no user zoe in this cluster/,
+  ],
+  ['to post as nobody', (north) => north.post('zoe', 'hello'), /there is no user zoe/],
+  ['a user name with a space', (north) => north.join('two words'), /"two words" is not a name: letters and/],
+  ['a user name with a control character', (north) => north.join('a\u0007'), /"a\\u0007" is not a name/],
+  [
+    'a user name of 10,000 characters',
+    (north) => north.join('x'.repeat(10_000)),
+    /at most 30 characters; this one has 10000/,
+  ],
+  [
+    'a post of 1 MB',
+    (north) => north.post('ann', 'x'.repeat(1_000_000)),
     /at most 1000 characters; this one has 1000000/,
-  )
-  refused((timelines) => timelines.post('ann', 'a\u001b[2J'), /one line without control characters/)
-  refused((timelines) => timelines.post('ann', ' '), /has some text/)
-  t.same(north.timelines.list('ann'), ['bob'])
-  t.same(north.timelines.destinations(), [])
-  t.equal(south.timelines.list('bob').length, 0)
-  t.end()
-})
+  ],
+  ['a post that moves the cursor', (north) => north.post('ann', 'a\u001b[2J'), /one line without control/],
+  ['a post of nothing', (north) => north.post('ann', ' '), /has some text/],
+]
 
-t.test('users of every alphabet, and those who are called like what objects have, are users', (t) => {
+for (const [what, command, sentence] of REFUSED)
+  t.test(`${what} is refused with a sentence, and changes nothing`, (t) => {
+    const [north, south] = twoTowns()
+    t.throws(() => north.does(command), { name: 'RangeError', message: sentence })
+    t.same(north.timelines.list('ann'), ['bob'])
+    t.same(north.timelines.destinations(), [])
+    t.equal(south.timelines.list('bob').length, 0)
+    t.end()
+  })
+
+t.test('a user name of another alphabet is one, and so is what objects have', (t) => {
   const north = new Town('north')
   for (const name of ['Ångström', '東京', 'Ζωή', '__proto__', 'constructor', 'नमस्ते', 'a-1_b']) {
     t.equal(

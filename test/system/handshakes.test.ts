@@ -19,7 +19,7 @@ class Turns implements Clock {
     return { cancel: () => void this.#due.delete(due) }
   }
 
-  turn(count = 1): void {
+  look(count = 1): void {
     for (let turn = 0; turn < count; turn++) for (const task of this.#soon.splice(0)) task()
   }
 
@@ -27,7 +27,7 @@ class Turns implements Clock {
     for (const end = this.#now + time; this.#now < end; this.#now += 100) {
       const due = [...this.#due].filter(({ at }) => at <= this.#now)
       for (const each of due) if (this.#due.delete(each)) each.task()
-      this.turn()
+      this.look()
     }
   }
 }
@@ -63,31 +63,31 @@ t.test('of each turn of the event loop one handshake begins', async (t) => {
   const scene = new Scene()
   scene.come('a', 3)
   t.equal(scene.begun.length, 0)
-  scene.turns.turn()
+  scene.turns.look()
   t.equal(scene.begun.length, 1)
-  scene.turns.turn()
+  scene.turns.look()
   t.equal(scene.begun.length, 2)
 })
 
 t.test('few are under way at a time, and of one address fewer still', async (t) => {
   const scene = new Scene()
   const [first] = scene.come('a', 100)
-  scene.turns.turn(1000)
+  scene.turns.look(1000)
   t.equal(scene.begunOf('a'), 16)
   for (const address of ['b', 'c', 'd', 'e', 'f']) scene.come(address, 100)
-  scene.turns.turn(1000)
+  scene.turns.look(1000)
   t.equal(scene.handshakes.underWay, 64)
   scene.leave(first)
-  scene.turns.turn(10)
+  scene.turns.look(10)
   t.equal(scene.begun.length, 65, 'one goes, another one comes')
 })
 
 t.test('a flood of one address holds up itself, and nobody else', async (t) => {
   const scene = new Scene()
   scene.come('flood', 10_000)
-  scene.turns.turn(3)
+  scene.turns.look(3)
   scene.come('caller')
-  scene.turns.turn(2)
+  scene.turns.look(2)
   t.equal(scene.begunOf('caller'), 1)
 })
 
@@ -96,14 +96,14 @@ t.test(
   async (t) => {
     const scene = new Scene()
     scene.come('slow', 16)
-    scene.turns.turn(16)
+    scene.turns.look(16)
     scene.turns.pass(9_000)
     t.strictSame(scene.dropped, [], 'nobody waits')
     scene.turns.pass(1_500)
     t.equal(scene.dropped.length, 16)
 
     scene.come('slow', 17)
-    scene.turns.turn(17)
+    scene.turns.look(17)
     scene.turns.pass(2_000)
     t.equal(scene.begunOf('slow'), 32, 'the last one waits')
     scene.turns.pass(1_500)
@@ -115,7 +115,7 @@ t.test('whoever has left before his turn takes no place', async (t) => {
   const scene = new Scene()
   const [gone, next] = scene.come('a', 2)
   scene.leave(gone)
-  scene.turns.turn(5)
+  scene.turns.look(5)
   t.strictSame(scene.begun, ['a'])
   scene.leave(next)
   t.equal(scene.handshakes.underWay, 0)

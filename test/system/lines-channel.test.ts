@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import t from 'tap'
+import { frameOf } from '../../lib/rpc/messages/frames.js'
 import { LinesChannel } from '../../lib/system/lines-channel.js'
 
 void t.test(
@@ -34,3 +36,44 @@ void t.test(
     t.equal(read, text)
   },
 )
+
+for (const takesFrames of [false, true])
+  void t.test(
+    `what is read in bytes that are lent is kept when those are others${takesFrames ? ', frames too' : ''}`,
+    async (t) => {
+      const stream = new PassThrough()
+      t.teardown(() => stream.destroy())
+      const place = Buffer.alloc(64 * 1024)
+      const heard: string[] = []
+      const frames: Uint8Array[] = []
+      let lend: (bytes: Uint8Array) => void = () => undefined
+      const channel = new LinesChannel(stream, {
+        frameBytesMax: 1024 * 1024,
+        stallMs: 0,
+        lend: (hear) => (lend = hear),
+      })
+      channel.start({
+        takesFrames,
+        message: (text) => void heard.push(text),
+        frame: (frame) => frames.push(frame),
+        drained: () => undefined,
+        closed: () => undefined,
+      })
+      const read = (bytes: Uint8Array): void => {
+        place.set(bytes)
+        lend(place.subarray(0, bytes.length))
+      }
+      const long = `"${'long'.repeat(15_000)}"`
+      for (const part of [long.slice(0, 50_000), long.slice(50_000), '\n"short', ' one"\n'])
+        read(Buffer.from(part))
+      t.strictSame(heard, [long, '"short one"'])
+      if (!takesFrames) return
+      const all = [1, 2].map((id) => frameOf(id, [Buffer.from(`frame ${id}`)]))
+      for (const frame of all) read(frame)
+      t.strictSame(frames.map(textOf), all.map(textOf))
+    },
+  )
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1')
+}

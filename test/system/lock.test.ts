@@ -64,6 +64,21 @@ for (const lock of [lockFolder, lockFolderByFile]) {
       await (await lock(path)).release()
     })
 
+    await t.test(
+      'bug: where its file could not be removed the folder stayed locked, and its end failed',
+      async (t) => {
+        const path = await folder(t)
+        const held = await lock(path)
+        const moved = `${path}-moved`
+        await rename(path, moved)
+        await writeFile(path, 'no folder')
+        await held.release()
+        await rm(path)
+        await (await lock(moved)).release()
+        await rename(moved, path)
+      },
+    )
+
     await t.test('two folders do not hinder each other', async (t) => {
       const [a, b] = [await lock(await folder(t)), await lock(await folder(t))]
       await a.release()

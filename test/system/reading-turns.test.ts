@@ -16,10 +16,12 @@ class World {
     wall: () => ms(this.time),
     after: () => ({ cancel: () => undefined }),
     soon: (task) => void this.soon.push(task),
+    turn: () => this.#turn,
   }
   readonly turns = new ReadingTurns(this.clock)
   readonly order: string[] = []
   #readers: Peer[] = []
+  #turn = 0
 
   /** Comes in, and is received: it is being read. */
   join(name: string, kind: { isFavoured?: boolean; isKnown?: boolean } = {}): Peer {
@@ -46,6 +48,14 @@ class World {
    */
   turn(readMs: number): number {
     const before = this.order.length
+    this.read(readMs)
+    this.look()
+    return this.order.length - before
+  }
+
+  /** The same without what was planned for after the input. */
+  read(readMs: number): void {
+    this.#turn += 1
     for (const peer of [...this.#readers].sort((a, b) => a.since - b.since)) {
       if (!peer.isRead || peer.waiting === 0) continue
       peer.waiting -= 1
@@ -54,8 +64,6 @@ class World {
       this.turns.heard()
       this.time += readMs
     }
-    this.look()
-    return this.order.length - before
   }
 }
 
@@ -99,6 +107,18 @@ t.test('6,000 strangers who speak at once are read some at a time, each of them 
   t.ok(Math.max(...each) <= 32, `at most ${Math.max(...each)} in one turn`)
   t.equal(new Set(world.order).size, 6000)
   t.equal(world.order.length, 6000)
+})
+
+t.test('who speaks alone in each turn makes no other one be planned', async (t) => {
+  const world = new World()
+  world.join('the only one').waiting = Infinity
+  let planned = 0
+  for (let n = 0; n < 1000; n++) {
+    world.read(1)
+    planned += world.soon.length
+    world.look()
+  }
+  t.equal(planned, 0)
 })
 
 t.test('who sends without end is stopped again in each turn', async (t) => {

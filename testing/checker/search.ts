@@ -10,20 +10,19 @@
  * - An answered operation that may come next and leaves the state as it is is taken for a read: it comes next, and
  *   nothing else is tried. A read can be moved to here in any order that goes on from here: it changes nothing for the
  *   others, and its own answer is right already. A write of what is there already looks like one, and may be needed
- *   later, where it changes something. So when no order was found, each that was taken for a read is asked whether it
- *   would change any state that was reached. If none would, there is no order; those that would are writes when the
- *   search is made again.
+ *   later, where it changes something. So each operation is asked first whether it would change any of a few states;
+ *   and when no order was found, each that was taken for a read is asked whether it would change any state that was
+ *   reached. If none would, there is no order; those that would are writes when the search is made again.
  * - One of unknown outcome that leaves the state as it is isn't placed: the order is as good without it.
- * - Operations of unknown outcome are tried when no answered one leads on, and of equal ones the earliest first. One
- *   that directly follows another is not placed where it would have come to the same state without the other.
- *
- * Orders with few operations of unknown outcome in a row are the likely ones, and come first: {@link search}.
+ * - Operations of unknown outcome are tried when no answered one leads on, and of equal ones the earliest first.
+ *   Whatever directly follows one is not placed where it would have come to the same state, and the same answer, without
+ *   that one: the order is as good without it.
  *
  * It keeps its own stack, so that a history may be of any length.
  */
 import { BitSet } from './bit-set.js'
 import type { Operation } from './history.js'
-import { keyOf, matches, type Model } from './model.js'
+import { keyOf, matches, type Model, type Step } from './model.js'
 import { Timeline, type TimelineEntry, type Placeable } from './timeline.js'
 
 export type Found<State, Call, Result> =
@@ -48,51 +47,73 @@ interface Frame<State, Call, Result> {
   readonly firstAnswer: TimelineEntry<Call, Result> | undefined
   /** Nothing else need be tried in its place. */
   readonly isForced: boolean
-  /** Of unknown outcome, up to this one, since the last answered one. */
-  readonly inARow: number
 }
 
-/** Steps of the search that may still be taken, over all the searches that share it. */
+/** Steps that may still be taken, over all the searches that share it. */
 export interface Budget {
   steps: number
 }
 
-/** How many of unknown outcome may follow each other directly, in one attempt after another. */
-const IN_A_ROW = [1, 3, Infinity]
+/** From which it is told before the search what is no read. */
+const SOME_STATES = 8
+
+/** What it takes to ask an operation about one state, in steps. */
+const QUESTION_STEPS = 1 / 4
 
 const GAVE_UP = { kind: 'gave up' } as const
 
-/** Each attempt but the last may spend half of what is left of the budget. */
 export function search<State, Call, Result>(
   model: Model<State, Call, Result>,
   operations: readonly Operation<Call, Result>[],
   budget: Budget,
 ): Found<State, Call, Result> {
-  const writes = new Set<Operation<Call, Result>>()
-  for (const inARowMax of IN_A_ROW) {
-    const share = inARowMax === Infinity ? budget.steps : Math.ceil(budget.steps / 2)
-    const mine = { steps: share }
-    let found: Found<State, Call, Result>
-    let known: number
-    do {
-      known = writes.size
-      found = new Attempt(model, operations, mine, { inARowMax, writes }).run()
-    } while (found.kind === 'none' && writes.size > known)
-    budget.steps -= share - mine.steps
-    if (found.kind !== 'gave up') return found
+  const writes = likelyWrites(model, operations)
+  for (;;) {
+    const known = writes.size
+    const found = new Attempt(model, operations, budget, writes).run()
+    if (found.kind !== 'none' || writes.size === known) return found
   }
-  return GAVE_UP
 }
 
-interface Limits<Call, Result> {
-  readonly inARowMax: number
-  /** What is known not to be a read. An attempt that finds no order adds what it has taken for one. */
-  readonly writes: Set<Operation<Call, Result>>
+/** Those that change one of a few states that may come: what they tell of themselves before the search. */
+function likelyWrites<State, Call, Result>(
+  model: Model<State, Call, Result>,
+  operations: readonly Operation<Call, Result>[],
+): Set<Operation<Call, Result>> {
+  let state = model.initial()
+  const some = new Map([[keyOf(model, state), state]])
+  for (const { call, outcome } of operations) {
+    if (some.size >= SOME_STATES) break
+    state = model.step(state, call, outcome.kind === 'answered' ? outcome.result : undefined).state
+    some.set(keyOf(model, state), state)
+  }
+  const states = [...some.values()]
+  return new Set(operations.filter((each) => states.some((before) => isChangedBy(model, each, before))))
+}
+
+/** Whether the operation could have its place in that state, and would change it. */
+function isChangedBy<State, Call, Result>(
+  model: Model<State, Call, Result>,
+  operation: Operation<Call, Result>,
+  before: State,
+): boolean {
+  const step = stepOf(model, operation, before)
+  if (step === undefined || step.state === before) return false
+  return keyOf(model, step.state) !== keyOf(model, before)
+}
+
+/** What the operation does in that state. Undefined: it was not answered so. */
+function stepOf<State, Call, Result>(
+  model: Model<State, Call, Result>,
+  { call, outcome }: Operation<Call, Result>,
+  before: State,
+): Step<State, Result> | undefined {
+  if (outcome.kind === 'unknown') return model.step(before, call, undefined)
+  const step = model.step(before, call, outcome.result)
+  return matches(model, step.result, outcome.result) ? step : undefined
 }
 
 class Attempt<State, Call, Result> {
-  /** Whether orders were left out for having too many of unknown outcome in a row. */
-  #wasCut = false
   readonly #timeline: Timeline<Call, Result>
   readonly #answered: BitSet
   readonly #unknown: BitSet
@@ -113,7 +134,8 @@ class Attempt<State, Call, Result> {
     private readonly model: Model<State, Call, Result>,
     operations: readonly Operation<Call, Result>[],
     private readonly budget: Budget,
-    private readonly limits: Limits<Call, Result>,
+    /** What is known not to be a read. An attempt that finds no order adds what it has taken for one. */
+    private readonly writes: Set<Operation<Call, Result>>,
   ) {
     this.#timeline = new Timeline(operations)
     this.#answered = new BitSet(this.#timeline.answeredCount)
@@ -123,14 +145,13 @@ class Attempt<State, Call, Result> {
     this.#stateId = this.#idOf(this.#state)
   }
 
-  /** Gives up where orders were left out, too. */
   run(): Found<State, Call, Result> {
     while (this.#timeline.answered.after.kind !== 'head') {
       if (this.budget.steps <= 0) return GAVE_UP
       this.budget.steps -= 1
       const candidate = this.#next()
       const goesOn = candidate === undefined ? this.#deadEnd() : this.#try(candidate)
-      if (!goesOn) return this.#wasCut || !this.#learns() ? GAVE_UP : this.#none()
+      if (!goesOn) return this.#learns() ? this.#none() : GAVE_UP
     }
     return { kind: 'order', order: this.#order() }
   }
@@ -140,7 +161,6 @@ class Attempt<State, Call, Result> {
     if (this.#cursor.kind === 'answer') {
       this.#firstAnswer = this.#cursor
       this.#cursor = this.#timeline.unknown.after
-      if (this.#isRowFull()) return undefined
     }
     const { placeable, position, after } = this.#cursor
     if (this.#firstAnswer !== undefined && position > this.#firstAnswer.position) return undefined
@@ -150,30 +170,26 @@ class Attempt<State, Call, Result> {
 
   /** False when nothing is left to try, as of the other two that change what is placed. */
   #try(candidate: Placeable<Call, Result>): boolean {
-    const { outcome, call } = candidate.operation
+    const { outcome } = candidate.operation
     if (candidate.twin?.isPlaced === false) return true
-    const observed = outcome.kind === 'answered' ? outcome.result : undefined
-    const { state, result } = this.model.step(this.#state, call, observed)
-    if (outcome.kind === 'answered' && !matches(this.model, result, outcome.result)) return true
+    const step = stepOf(this.model, candidate.operation, this.#state)
+    if (step === undefined) return true
+    const { state } = step
     const stateId = this.#idOf(state)
     const isIdle = stateId === this.#stateId
-    if (outcome.kind === 'unknown' && (isIdle || !this.#isWorthwhile(call, stateId))) return true
-    const isForced = isIdle && !this.limits.writes.has(candidate.operation)
+    if (isIdle && outcome.kind === 'unknown') return true
+    if (this.#isFoundWithoutTheLast(candidate.operation, stateId)) return true
+    const isForced = isIdle && !this.writes.has(candidate.operation)
     if (isForced) this.#reads.add(candidate.operation)
     return this.#place(candidate, { state, stateId, isForced })
   }
 
-  #isRowFull(): boolean {
-    if ((this.#frames.at(-1)?.inARow ?? 0) < this.limits.inARowMax) return false
-    this.#wasCut = true
-    return true
-  }
-
-  /** Of one of unknown outcome that would lead to the state given. */
-  #isWorthwhile(call: Call, stateId: number): boolean {
+  /** Whether the last one is of unknown outcome, and the operation would lead to that state without it, too. */
+  #isFoundWithoutTheLast(operation: Operation<Call, Result>, stateId: number): boolean {
     const last = this.#frames.at(-1)
-    if (last === undefined || last.inARow === 0) return true
-    return this.#idOf(this.model.step(last.state, call, undefined).state) !== stateId
+    if (last?.placed.operation.outcome.kind !== 'unknown') return false
+    const step = stepOf(this.model, operation, last.state)
+    return step !== undefined && this.#idOf(step.state) === stateId
   }
 
   #place(
@@ -186,7 +202,6 @@ class Attempt<State, Call, Result> {
       stateId: this.#stateId,
       firstAnswer: this.#firstAnswer,
       isForced: next.isForced,
-      inARow: placed.answer === undefined ? (this.#frames.at(-1)?.inARow ?? 0) + 1 : 0,
     })
     placed.place()
     this.#bits(placed).add(placed.bit)
@@ -228,19 +243,11 @@ class Attempt<State, Call, Result> {
   /** Which of those that were taken for reads are none. False when the budget does not suffice to find out. */
   #learns(): boolean {
     for (const read of this.#reads) {
-      this.budget.steps -= this.#states.length
+      this.budget.steps -= this.#states.length * QUESTION_STEPS
       if (this.budget.steps < 0) return false
-      if (this.#states.some((state) => this.#isChangedBy(read, state))) this.limits.writes.add(read)
+      if (this.#states.some((state) => isChangedBy(this.model, read, state))) this.writes.add(read)
     }
     return true
-  }
-
-  /** Whether the operation could have its place in that state, and would change it. */
-  #isChangedBy({ call, outcome }: Operation<Call, Result>, before: State): boolean {
-    const observed = outcome.kind === 'answered' ? outcome.result : undefined
-    const { state, result } = this.model.step(before, call, observed)
-    if (state === before || (observed !== undefined && !matches(this.model, result, observed))) return false
-    return keyOf(this.model, state) !== keyOf(this.model, before)
   }
 
   #none(): Found<State, Call, Result> {

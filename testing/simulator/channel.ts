@@ -120,7 +120,7 @@ export class SimulatedChannel implements DialledChannel {
 
   /** This process is gone: whoever is at the other end hears of it. */
   resetOther(): void {
-    this.#sendBuffer.travel(false, () => this.#other?.fail('ECONNRESET') ?? IDLE)
+    this.#sendBuffer.travel(false, () => (this.#other === undefined ? IDLE : this.#other.fail('ECONNRESET')))
   }
 
   /** Ends it with an error of the system. */

@@ -44,6 +44,8 @@ export interface CallerSideOptions {
   readonly view: () => RaftView
   readonly applied: Applied
   readonly notLeader: () => NotLeaderError
+  /** As in PendingOptions. */
+  readonly noQuorum: () => string
   /** As in PassingOnOptions. */
   readonly greet: PassingOnOptions['greet']
   readonly othersCalls: PassingOnOptions['othersCalls']

@@ -28,6 +28,8 @@ export interface PendingOptions {
   readonly take: (input: Input) => void
   readonly applied: Pick<Applied, 'entryHearers'>
   readonly notLeader: () => Error
+  /** Why nothing can be committed now, in words. */
+  readonly noQuorum: () => string
 }
 
 /**
@@ -124,9 +126,7 @@ export class Pending {
       case 'notLeader':
         return this.options.notLeader()
       case 'noQuorum':
-        return withoutStack(
-          () => new NoQuorumError(`${name} was refused: this leader does not hear a majority of the members`),
-        )
+        return withoutStack(() => new NoQuorumError(`${name} was refused: ${this.options.noQuorum()}`))
       case 'overloaded':
         return withoutStack(
           () =>

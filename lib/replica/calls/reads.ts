@@ -26,6 +26,8 @@ export interface ReadsOptions {
   readonly take: (input: Input) => void
   readonly applied: Pick<Applied, 'index' | 'hearers'>
   readonly notLeader: () => Error
+  /** As in PendingOptions. */
+  readonly noQuorum: () => string
 }
 
 export class Reads {
@@ -156,9 +158,7 @@ export class Reads {
       case 'notLeader':
         return this.options.notLeader()
       case 'noQuorum':
-        return withoutStack(
-          () => new NoQuorumError(`${name} was not run: this member does not hear a majority of the others`),
-        )
+        return withoutStack(() => new NoQuorumError(`${name} was not run: ${this.options.noQuorum()}`))
       case 'overloaded':
         return withoutStack(
           () => new OverloadedError(`${name} was not run: too many queries wait; ask again later`),

@@ -57,6 +57,8 @@ export interface ClusterSideOptions extends Omit<DivergenceOptions, 'ask' | 'sto
   readonly backlog: PeerDoorOptions['backlog']
   readonly othersCalls: PeerDoorOptions['othersCalls']
   readonly notLeader: () => NotLeaderError
+  /** As in PendingOptions. */
+  readonly noQuorum: () => string
   /** What is missing for more of the log; undefined: nothing. */
   readonly room: { readonly shortage: Shortage | undefined }
   /** The others know this member with another data folder. */
@@ -138,6 +140,7 @@ export class ClusterSide {
       ...options,
       hello,
       greeted: heed,
+      left: (id) => void this.#left(id),
       divergence: this.#divergence,
       vouchers: this.#vouchers,
       moved: (id, uri, isPassedOn) => this.#moved(id, uri, isPassedOn),
@@ -244,6 +247,13 @@ export class ClusterSide {
   #ask(to: ServerId, method: string, params: readonly Json[]): Promise<Json> {
     const asked = this.#peers.ask?.(to, method, params)
     return asked ?? Promise.reject(new UnreachableError(`${to} can't be asked for ${method}`))
+  }
+
+  /** A leader that lives has closed a connection for reasons of its own; of one that has ended nothing is left. */
+  async #left(id: ServerId): Promise<void> {
+    const { view, take } = this.#options
+    if (id === view().leaderId && (await this.#peers.isDeserted?.(id)) === true)
+      take({ type: 'peerGone', peer: id })
   }
 
   #metItself(other: Hello): never {

@@ -23,13 +23,14 @@ export const ENTRIES_SIZE_MAX = 256 * 1024
 export interface Own {
   readonly cluster: string
   readonly lastApplied: number
+  readonly uncounted: readonly string[]
   readonly settings: CommonSettings
   readonly refusals: ReadonlyMap<string, string>
   readonly shortage: Shortage | undefined
 }
 
 export function statusOf(view: RaftView, own: Own): MemberStatus {
-  const { cluster, lastApplied, settings, refusals, shortage } = own
+  const { cluster, lastApplied, uncounted, settings, refusals, shortage } = own
   const { voters, outgoing = [], learners } = view.configuration
   const uriOf = (id: string) => uriIn(view.configuration, id) ?? ''
   const voting = new Set([...voters, ...outgoing])
@@ -46,6 +47,7 @@ export function statusOf(view: RaftView, own: Own): MemberStatus {
     lastApplied,
     lastIndex: view.lastLogIndex,
     snapshotIndex: view.snapshotIndex,
+    ...(uncounted.length > 0 && { uncounted: [...uncounted] }),
     ...(view.olderCopies.size > 0 && { olderCopies: [...view.olderCopies.keys()] }),
     ...(refusals.size > 0 && { refusals: Object.fromEntries(refusals) }),
     ...(shortage && { shortage: { ...shortage } }),

@@ -38,6 +38,8 @@ export interface MembershipCallsOptions {
   readonly take: (input: Input) => void
   readonly changes: ConfigurationChanges
   readonly notLeader: () => NotLeaderError
+  /** As in PendingOptions. */
+  readonly noQuorum: () => string
 }
 
 /** What a change may take when the caller gives no budget: a new member may have much to catch up with. */
@@ -197,7 +199,7 @@ export class MembershipCalls {
       case 'notLeader':
         return this.#options.notLeader()
       case 'noQuorum':
-        return new NoQuorumError(`${name} was refused: this leader does not hear a majority of the members`)
+        return new NoQuorumError(`${name} was refused: ${this.#options.noQuorum()}`)
       case 'invalid':
         return new InvalidParamsError(`${name} would leave no voters, or name an id or an address twice`)
       case 'notCaughtUp':

@@ -37,6 +37,8 @@ export interface PeerDoorOptions {
   readonly door?: MemberDoor | undefined
   /** A member has said hello, and is believed. */
   readonly greeted: (other: Hello) => void
+  /** A connection of that member's has ended. */
+  readonly left: (id: ServerId) => void
   readonly raft: Pick<RaftServer, 'view'>
   readonly take: (input: Input) => void
   readonly vouchers: Vouchers
@@ -126,6 +128,7 @@ export class PeerDoor {
     this.#judge(other, own)
     if (other.id === own.id && other.incarnation === own.incarnation) this.options.metItself(other)
     const speaker = { hello: other, isStill, namedBy: undefined }
+    if (!this.#greeted.has(connection)) this.#hearOfEnd(connection, other.id)
     this.#greeted.set(connection, speaker)
     this.#favour(connection, speaker)
     this.options.greeted(other)
@@ -134,6 +137,13 @@ export class PeerDoor {
     const answer = helloToJson({ ...own, frames: takesFrames === true ? FRAMES_VERSION : undefined })
     const seal = nonces && door?.proof?.answer({ by: own, json: answer }, other.id, nonces)
     return seal === undefined ? answer : { ...membersOf(answer), seal }
+  }
+
+  #hearOfEnd(connection: ConnectionContext, id: ServerId): void {
+    const gone = (): void => {
+      if (!this.#isClosed) this.options.left(id)
+    }
+    connection.onEnd?.({ gone, isAtRest: () => true })
   }
 
   /** For as long as the speaker belongs to the cluster, and what it has shown counts. */

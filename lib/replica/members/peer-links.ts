@@ -13,6 +13,8 @@ export interface PeerLinks {
   send(wish: Outgoing): void
   /** Any other question to a member. Left out where nobody can be asked. */
   ask?(to: ServerId, method: string, params: readonly Json[]): Promise<Json>
+  /** Whether nobody is any more where that member was. Never rejects. Left out where nobody has an address. */
+  isDeserted?(id: ServerId): Promise<boolean>
   /** The member has said that it is at `uri` now. Left out where nobody has an address. */
   moved?(id: ServerId, uri: string): void
   /** Another configuration is in force. Left out where nobody is connected to. */

@@ -7,12 +7,14 @@ import { contentSize, LONG_SIZE } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
 import type { RawCall, WhoIsThere } from '../../rpc/channels/connection-options.js'
 import { UnauthorizedError, UnreachableError, type RollcallError } from '../../rpc/errors.js'
+import { parseUri } from '../../rpc/uri.js'
 import {
   areOfCommands,
   FRAMES_VERSION,
   readAppendEntriesResponse,
   writeAppendEntries,
 } from './append-frames.js'
+import { isDeserted } from './deserted.js'
 import type { Hello } from './hello.js'
 import { isNamed } from './hello.js'
 import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
@@ -45,6 +47,7 @@ export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
   /** Those whose address is the right one as long as nobody says otherwise: the configuration, or they themselves. */
   readonly #settled = new Map<ServerId, Peer>()
+  readonly #knocks = new Map<ServerId, Promise<boolean>>()
   #closed = false
   #askAgain: Timer | undefined
   #newsTimer: Timer | undefined
@@ -176,6 +179,21 @@ export class Peers implements PeerLinks {
       if (quick.isStill?.() === false) throw shownNoMore(to, method)
       return answer
     })
+  }
+
+  /** However many ask meanwhile, one knocks. */
+  isDeserted(id: ServerId): Promise<boolean> {
+    const underWay = this.#knocks.get(id)
+    if (underWay !== undefined) return underWay
+    const knock = this.#knock(id).finally(() => this.#knocks.delete(id))
+    this.#knocks.set(id, knock)
+    return knock
+  }
+
+  async #knock(id: ServerId): Promise<boolean> {
+    const uri = this.#whereabouts.uriOf(id)
+    const { transport, clock, silenceMs: patienceMs } = this.options
+    return uri !== undefined && isDeserted(parseUri(uri).address, { transport, clock, patienceMs })
   }
 
   get refusals(): ReadonlyMap<ServerId, string> {

@@ -69,7 +69,8 @@ export class Turns {
    */
   admitsResult(): boolean {
     const now = this.#clock.now()
-    if (now - this.#lastEnded > PAUSE_MS && this.#slices.begin(now)) this.#calls = 0
+    const mayBegin = now - this.#lastEnded > PAUSE_MS || this.#slices.isOver(now)
+    if (mayBegin && this.#slices.begin(now)) this.#calls = 0
     return this.#slices.hasRoom(now)
   }
 

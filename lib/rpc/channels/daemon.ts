@@ -191,6 +191,8 @@ function acceptorOf(
     accept: (channel) => {
       const connection = new ServedChannel(channel, served)
       served.open?.add(connection)
+      const judging = served.judging(connection)
+      if (judging !== undefined) connection.judged(judging)
       const admission = connected?.(connection)
       if (admission !== undefined) void connection.admit(admission)
       return connection

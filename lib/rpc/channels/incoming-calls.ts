@@ -140,6 +140,11 @@ export class IncomingCalls implements Taker, CallsUnderWay {
     } else this.#results.add(write)
   }
 
+  /** What comes is held from here on, until something changes. */
+  hold(): void {
+    this.#intake.pause()
+  }
+
   /** Something has changed that they may have waited for. */
   goOn(): void {
     this.#intake.goOn()

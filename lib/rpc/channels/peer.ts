@@ -17,6 +17,7 @@ import { Imports } from '../handing/imports.js'
 import { metOutside } from '../met-outside.js'
 import { Outgoing } from './outgoing.js'
 import { Parcel } from '../handing/parcel.js'
+import { whyUnsent } from '../handing/unsent-parcel.js'
 import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
 import { REPORTS_BYTES_MAX, reportText } from './reports.js'
@@ -188,7 +189,13 @@ export class Peer implements OtherEnd {
     const grown = (): void => this.grown?.()
     const own = this.#options.exposedOf ?? nothingExposed
     const waits = (): void => this.outgoing.changed?.()
-    const exports = new Exports({ clock, exposedOf: own, waits, grown })
+    const exports = new Exports({
+      clock,
+      exposedOf: own,
+      whyUnsent: (item) => whyUnsent(item, own),
+      waits,
+      grown,
+    })
     if (this.#isOver) exports.end()
     const imports = new Imports({
       call: (method, params, options = {}) => this.call(method, params, this.#said(options)),

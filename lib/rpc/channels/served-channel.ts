@@ -120,6 +120,13 @@ export class ServedChannel implements ChannelHandlers, Caller {
     this.calls.goOn()
   }
 
+  /** What is too long for a stranger may be none of a stranger's. */
+  judged(judging: Promise<void>): void {
+    if (this.#standing.isKnown) return
+    this.calls.hold()
+    void this.admit(judging)
+  }
+
   /**
    * Ends when the calls that run have their outcomes, and what they have brought is read. Who understands it is told, and
    * sends no more: what he had sent before that has come when he answers.

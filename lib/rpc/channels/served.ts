@@ -35,6 +35,8 @@ export interface Served {
   readonly signs: SignsOfLife
   /** Whether it has shown who it is, where that is asked. */
   readonly isShown: (connection: ConnectionContext) => boolean
+  /** To be awaited where it takes time to find out whether it has shown that with its connection. Never rejects. */
+  readonly judging: (connection: ConnectionContext) => Promise<void> | undefined
   /**
    * How an object can be called that is handed to the other end of a connection. Default: as its class has marked it.
    */
@@ -86,6 +88,7 @@ export function servedOf(
     turns: new Turns(clock),
     signs: new SignsOfLife(clock),
     isShown: (connection) => host.gate?.isKnown(connection) !== false,
+    judging: (connection) => host.gate?.judging?.(connection),
     exposedOf,
     referred,
     saidWith,

@@ -31,8 +31,8 @@ export class Standing {
   #hasSpoken: boolean
   /** It has shown who it is, or nobody asked, when that was last looked at. */
   #wasShown = false
-  /** Whether it is let in has not been said yet. */
-  isJudged = false
+  /** Of how many judgements of whoever is there is waited for. */
+  #judgements = 0
   /** Why it is not let in. */
   refusal: RollcallError | undefined
   /** It has said nothing yet that was understood, or the last message was nothing of that kind. */
@@ -72,14 +72,19 @@ export class Standing {
 
   /** Nothing begins before that. Where it rejects, the other end hears why, and the connection ends. */
   async judge(admission: Promise<void>): Promise<void> {
-    this.isJudged = true
+    this.#judgements += 1
     try {
       await admission
     } catch (error) {
       this.refusal = error instanceof RollcallError ? error : new UnauthorizedError(toWire(error).message)
       this.#silence ??= this.#awaitFirst()
     }
-    this.isJudged = false
+    this.#judgements -= 1
+  }
+
+  /** Whether it is let in has not been said yet. */
+  get isJudged(): boolean {
+    return this.#judgements > 0
   }
 
   /** A message has come that may be no call. False: too many have been none, one after another. */

@@ -18,13 +18,21 @@ export interface ExportedStreamOptions {
   readonly clock: Clock
   /** It begins to wait for an item, or has ended waiting. */
   readonly waits: (isWaiting: boolean) => void
+  /** Why an item can't be sent. Undefined: it can. */
+  readonly whyUnsent: (item: unknown) => Error | undefined
   /** So many bytes more of items wait to be asked for. */
   readonly holds: (bytes: number) => void
   /** It has no more items. */
   readonly over: () => void
 }
 
-type Step = { readonly item: unknown; readonly bytes: number } | { readonly error: unknown } | 'done'
+interface Failure {
+  readonly error: unknown
+  /** The source has not failed, and would go on: its item is what can't be sent. */
+  readonly isOfItem?: true
+}
+
+type Step = { readonly item: unknown; readonly bytes: number } | Failure | 'done'
 
 /** What the steps of a stream need around them, and who hears of its end. */
 export interface Surroundings {
@@ -121,12 +129,15 @@ export class ExportedStream {
   }
 
   /** What came before an error is told before it. */
-  #last(items: readonly unknown[], step: 'done' | { readonly error: unknown }): Items {
+  #last(items: readonly unknown[], step: 'done' | Failure): Items {
     if (step !== 'done' && items.length > 0) return { items }
-    this.#isReturned = true
     this.#take()
     this.#finish()
-    this.#surroundings?.over?.()
+    if (step !== 'done' && step.isOfItem === true) this.#return()
+    else {
+      this.#isReturned = true
+      this.#surroundings?.over?.()
+    }
     if (step === 'done') return { items, done: true }
     throw step.error
   }
@@ -170,7 +181,8 @@ export class ExportedStream {
         throw new TypeError('an iterator’s next brings an object')
       if (Reflect.get(result, 'done')) return 'done'
       const item: unknown = await Reflect.get(result, 'value')
-      return { item, bytes: roughBytes(item) }
+      const error = this.#options.whyUnsent(item)
+      return error === undefined ? { item, bytes: roughBytes(item) } : { error, isOfItem: true }
     } catch (error) {
       this.#surroundings?.failed?.(error)
       return { error }

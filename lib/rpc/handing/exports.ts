@@ -48,6 +48,8 @@ interface Export {
 export interface ExportsOptions {
   readonly clock: Clock
   readonly exposedOf: ExposedOf
+  /** As of an exported stream. */
+  readonly whyUnsent: (item: unknown) => Error | undefined
   /** More streams are asked for what they do not have yet, or fewer. */
   readonly waits: () => void
   /** It may hold more than before. */
@@ -156,6 +158,7 @@ export class Exports {
   #streamOf(value: object, id: ExportId): Export {
     const stream = new ExportedStream(value, {
       clock: this.#options.clock,
+      whyUnsent: this.#options.whyUnsent,
       waits: (isWaiting) => {
         this.waiting += isWaiting ? 1 : -1
         this.#options.waits()

@@ -2,14 +2,16 @@
  * The parcel of a call's params before it is known over which connection they go: what they hand over is found when the
  * call is made, and pointed at anew in each of its attempts.
  */
-import { isList, isObject, type Json } from '../../json.js'
-import { InvalidParamsError } from '../errors.js'
+import { isJsonNumber, isList, isObject, type Json } from '../../json.js'
+import { encoded } from '../../values/encoded.js'
+import { InternalError, InvalidParamsError } from '../errors.js'
 import { canBeHandedOver, type ExposedOf } from './exports.js'
 import { isStub } from './imports.js'
 import { referenceOf, referenceTag } from './references.js'
 import { bearErrors } from './stream-source.js'
 import type { ParamsText } from '../messages/request.js'
 import { isTag, type Tag, type Pointers } from '../../values/tags.js'
+import { toWire } from '../wire-error.js'
 
 interface Found {
   readonly value: object
@@ -64,6 +66,17 @@ export class UnsentParcel implements Pointers {
       Object.assign(tag, at)
     }
     return JSON.stringify(json) as ParamsText
+  }
+}
+
+/** Why an item of a stream can't travel over any connection. Undefined: it can. */
+export function whyUnsent(item: unknown, exposedOf: ExposedOf): Error | undefined {
+  if (typeof item === 'string' || isJsonNumber(item)) return undefined
+  try {
+    encoded(item, 'the item', new UnsentParcel(exposedOf))
+    return undefined
+  } catch (cause) {
+    return new InternalError(`an item of a stream can not be sent: ${toWire(cause).message}`, { cause })
   }
 }
 

@@ -13,8 +13,11 @@ const NEWLINE = 0x0a
 /** What a decoder puts in the place of bytes that are no character. It can be written by its own bytes, too. */
 export const NO_CHARACTER = '\ufffd'
 const KEPT_BYTES_MIN = 1024
-// A buffer that one long line has made larger than this is not kept for the next, probably short, one.
-const KEPT_BYTES_REUSED_MAX = 16_384
+/**
+ * A buffer that one long line has made larger than this is not kept for the next, probably short, one. A chunk that is no
+ * longer is not held on to.
+ */
+export const KEPT_BYTES_REUSED_MAX = 16_384
 /** Of an abridged line, at each end. */
 const END_BYTES = 4096
 

@@ -110,6 +110,25 @@ t.test('an older copy is told of: by a leader as what passes, without one as wha
   t.end()
 })
 
+t.test('a newcomer that does not count yet is told of: as what passes, or with whom to start', (t) => {
+  const leader = status('a', { uncounted: ['c'] })
+  t.match(judgeCluster([leader, status('b'), status('c')], 'test').at(-1), {
+    level: 'note',
+    about: 'c',
+    what: /came for the first time, and counts for no majority before/,
+  })
+  t.match(problems(judgeCluster([leader, status('c', { uncounted: ['c'] })], 'test')), [
+    {
+      about: 'cluster test',
+      what: /^c came for the first time.* no command until then$/,
+      advice: 'start b again',
+    },
+  ])
+  const followers = [status('b', { uncounted: ['b'] }), status('c', { uncounted: ['c'] })]
+  t.notMatch(judgeCluster(followers, 'test'), [{ what: /first time/ }], 'nobody asks a follower who counts')
+  t.end()
+})
+
 t.test('members that refuse each other are told of, once where both say the same', async (t) => {
   const why = 'b was restored from a backup (7f), and c was not: empty the data folder of c'
   const statuses = [status('a'), status('b', { refusals: { c: why } }), status('c', { refusals: { b: why } })]

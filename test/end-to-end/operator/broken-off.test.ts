@@ -12,27 +12,30 @@ t.setTimeout(120_000)
 const operator = await Operator.start(t, 3, CALM)
 const { cluster, client } = operator
 
-t.test('a new member that does not answer yet goes, with its folder', async (t) => {
-  // Others are told to look for it where nobody ever answers: the command waits.
-  const sockets = new Set<Socket>()
-  const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    silent.close()
-  })
-  const address = silent.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const asked = once(silent, 'connection')
-  const place = ['--port', await freePort(), '--advertise', `127.0.0.1:${port}`]
-  const adding = cluster.run('add', 'node9', ...place)
-  await asked
-  adding.signal('SIGINT')
-  const { status, stderr } = await adding.ended
-  t.same([status, stderr], [1, 'error: INTERRUPTED: this command was told to end\n'])
-  t.notOk(existsSync(join(cluster.folder, '.rollcall/node9')))
-  t.notOk((await operator.voters()).includes('node9'))
-})
+t.test(
+  'a new member that does not answer yet goes, with its folder, when the terminal is closed',
+  async (t) => {
+    // Others are told to look for it where nobody ever answers: the command waits.
+    const sockets = new Set<Socket>()
+    const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    t.teardown(() => {
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+    })
+    const address = silent.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const asked = once(silent, 'connection')
+    const place = ['--port', await freePort(), '--advertise', `127.0.0.1:${port}`]
+    const adding = cluster.run('add', 'node9', ...place)
+    await asked
+    adding.signal('SIGHUP')
+    const { status, stderr } = await adding.ended
+    t.same([status, stderr], [1, 'error: INTERRUPTED: this command was told to end\n'])
+    t.notOk(existsSync(join(cluster.folder, '.rollcall/node9')))
+    t.notOk((await operator.voters()).includes('node9'))
+  },
+)
 
 t.test('what may happen all the same is said', async (t) => {
   const leader = await cluster.leader(client)

@@ -1,4 +1,5 @@
 /** A leader whose disk freezes, and one whose disk is full: the others go on. Each on a file system of its own. */
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Operator } from '../../harness/operator.js'
@@ -93,5 +94,28 @@ t.test(
     t.equal(await client.call('kv', 'delete', ['key0']), true)
     disk.free()
     t.equal(await client.call('kv', 'set', ['key0', 'again']), null)
+  },
+)
+
+t.test(
+  'bug: a member whose folder had become read-only ended with a word on its lock file alone',
+  { skip },
+  async (t) => {
+    const { operator, leader } = await start(t)
+    const { client, cluster } = operator
+    const folder = join(cluster.folder, '.rollcall', leader)
+    t.equal(spawnSync('mount', ['--bind', folder, folder]).status, 0)
+    try {
+      t.equal(spawnSync('mount', ['-o', 'remount,ro,bind', folder]).status, 0)
+      const member = cluster.process(leader)
+      for (let n = 0; member.isRunning; n++)
+        await client.call('kv', 'set', [`key${n % 10}`, 'x'.repeat(100_000)])
+      const { status, stderr } = await member.ended
+      t.equal(status, 1)
+      t.match(stderr, /^error: STORAGE_FAILED: .*EROFS/m)
+      t.equal(await client.call('counter', 'increment', []), 2, 'the others go on')
+    } finally {
+      t.equal(spawnSync('umount', ['--lazy', folder]).status, 0)
+    }
   },
 )

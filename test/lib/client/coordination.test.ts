@@ -384,7 +384,7 @@ t.test('bug: a worker whose watch could not begin heard of nothing from then on'
   cutOff(stage, clients[0])
   const done: unknown[] = []
   const worker = one.queue('mails').work(({ data }) => void done.push(data))
-  await stage.run(12_000)
+  await stage.run(40_000)
   stage.cluster.network.paths.mend()
   await stage.run(8_000)
   for (let n = 0; n < 3; n++) {

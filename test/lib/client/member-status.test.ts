@@ -19,7 +19,7 @@ const status = {
 
 void t.test('what a member says of itself is read as it is', async (t) => {
   t.same(memberStatus(status), status)
-  const full = { ...status, shortage: { of: 'room', reason: 'ENOSPC' } } as const
+  const full = { ...status, uncounted: ['n3'], shortage: { of: 'room', reason: 'ENOSPC' } } as const
   t.same(memberStatus(full), full)
   t.same(memberStatus({ ...status, shortage: { of: 'luck', reason: 'ENOSPC' } }), status)
 })

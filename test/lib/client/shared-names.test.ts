@@ -152,6 +152,19 @@ t.test('a name that nobody has yet is waited for where that is asked for', async
   await t.rejects(rollcall.resolve('late', { waitMs: -1 }), InvalidParamsError)
 })
 
+t.test('bug: where only other clusters were known yet, a name was not waited for', async (t) => {
+  const { rollcall, names } = await scene(t, { cluster: 'late' })
+  await names.register('early.leader', 'x@localhost:1')
+  const message = /knows no cluster "late", and no member of it answers: it knows "early"; nothing was done/
+  await t.rejects(rollcall.resolve('thing'), { name: 'InvalidParamsError', message })
+  const waits: string[] = []
+  const found = rollcall.resolve('thing', { waitMs: 60_000, onWaiting: (why) => waits.push(why) })
+  await until(() => waits[0])
+  await names.register('late.thing', 'y@localhost:1')
+  t.same(await found, ['y@localhost:1'])
+  t.match(waits, [message])
+})
+
 t.test('waiting ends with the client', async (t) => {
   const { rollcall } = await scene(t)
   const found = rollcall.resolve('late', { waitMs: 60_000 })

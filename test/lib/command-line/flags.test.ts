@@ -1,5 +1,5 @@
 import t from 'tap'
-import { demandOnce } from '../../../lib/command-line/flag.js'
+import { demandOnce, withArgumentsBeforeRest } from '../../../lib/command-line/flag.js'
 import { FLAG_NAMES, FLAGS, isFlagName } from '../../../lib/command-line/flags.js'
 import { EXIT, errorLine, exitCodeFor, UsageError } from '../../../lib/command-line/report.js'
 import { NotLeaderError } from '../../../lib/rpc/errors.js'
@@ -18,8 +18,21 @@ t.test('flags are read into what they mean, with defaults', async (t) => {
   t.equal(FLAGS.port.coerce(undefined), undefined)
 })
 
+t.test('bug: of call --cluster x -- kv.set -1 it was said that an argument is missing', async (t) => {
+  for (const [typed, before, rest] of [
+    ['call --cluster x -- kv.set -1 a', 'call --cluster x kv.set', '-1 a'],
+    ['call --cluster=x -- kv.get', 'call --cluster=x kv.get', ''],
+    ['call kv.set -- a --b c', 'call kv.set a', '--b c'],
+    // What comes next is for a flag to take.
+    ['call --cluster -- kv.get', 'call --cluster', 'kv.get'],
+  ] as const)
+    t.equal(withArgumentsBeforeRest(typed.split(' ')).join(' '), `${before} -- ${rest}`.trim())
+  t.same(withArgumentsBeforeRest(['names', '--json']), ['names', '--json'])
+})
+
 t.test('a wrong value is a usage error that names flag and value', async (t) => {
   const wrong = [
+    ...FLAG_NAMES.filter((name) => FLAGS[name].type === 'string').map((name) => [name, ''] as const),
     ['port', '65536'],
     ['port', '1e3'],
     ['heartbeat', '0'],
@@ -93,6 +106,8 @@ t.test('an error is one line with its name, and harmless to a terminal', async (
     /^error: NOT_LEADER: .*term 3/,
   )
   t.equal(errorLine(Object.assign(new Error('listen'), { code: 'EADDRINUSE' })), 'error: EADDRINUSE: listen')
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  t.equal(errorLine(full), 'error: ENOSPC: no space left on device, write')
   t.equal(errorLine(new Error('a\n  b\x1b[2J')), 'error: FAILED: a; b\\u001b[2J')
   t.equal(errorLine('text'), 'error: FAILED: text')
   t.equal(errorLine(undefined), 'error: FAILED: undefined')

@@ -15,6 +15,7 @@ async function appended() {
     applied,
     take: () => pending.appended({ type: 'appended', from: logIndex(5), count: 1, term: term(1) }),
     notLeader: () => new Error('nobody leads'),
+    noQuorum: () => 'nobody hears it',
   })
   const answer = pending.submit('[1,"kv","set"]', 'kv.set', ms(1000)).catch((error: unknown) => error)
   await Promise.resolve()
@@ -50,6 +51,7 @@ void t.test('a command whose time is over is refused as not executed, and nothin
       pending.appended({ type: 'appended', from: logIndex(1), count: input.commands.length, term: term(1) })
     },
     notLeader: () => new Error('nobody leads'),
+    noQuorum: () => 'nobody hears it',
   })
   const submit = (text: string, budget: number): Promise<unknown> =>
     pending.submit(text, 'kv.set', ms(clock.now() + budget)).catch((error: unknown) => error)

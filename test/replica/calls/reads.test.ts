@@ -19,6 +19,7 @@ void t.test('a query whose index is confirmed waits until so much is applied', a
     },
     applied,
     notLeader: () => new Error('nobody leads'),
+    noQuorum: () => 'nobody hears it',
   })
   let ran = false
   const answer = reads.submit('counter.value', ms(1000), () => (ran = true))
@@ -44,6 +45,7 @@ void t.test('who asks once does not wait behind all that another one asks', asyn
     },
     applied: { index: logIndex(5), hearers: new Set() },
     notLeader: () => new Error('nobody leads'),
+    noQuorum: () => 'nobody hears it',
   })
   const ran: string[] = []
   const greedy = { connection: { kind: 'lines', remote: 'greedy' } } as const
@@ -73,6 +75,7 @@ void t.test(
       take: () => undefined,
       applied: { index: logIndex(5), hearers: new Set() },
       notLeader: () => new Error('nobody leads'),
+      noQuorum: () => 'nobody hears it',
     })
     const hearers: EndHearer[] = []
     const onEnd = (hearer: EndHearer): unknown => hearers.push(hearer)

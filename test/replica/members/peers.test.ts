@@ -119,6 +119,11 @@ class Scene {
     return this.#peers?.ask(n2, method, []) ?? Promise.reject(new Error('n1 has ended'))
   }
 
+  /** Of n2's place, as often as n1 asks at once. */
+  isDeserted(times: number): readonly (Promise<boolean> | undefined)[] {
+    return Array.from({ length: times }, () => this.#peers?.isDeserted(n2))
+  }
+
   /** n2 has said that it is there now. */
   moved(port: number): void {
     this.#peers?.moved(n2, `n2@localhost:${port}`)
@@ -171,6 +176,23 @@ t.test('bug: a member that was about to come back was looked for elsewhere at on
   home.kill()
   await scene.pass(3 * SILENCE_MS)
   t.equal(scene.greeted(ELSEWHERE), 1)
+})
+
+t.test('who asks again whether a place is deserted while one knocks there hears the same', async (t) => {
+  const scene = new Scene([])
+  const home = scene.at(HOME, welcome)
+  await scene.pass(100)
+  home.kill()
+  const [first, second] = scene.isDeserted(2)
+  t.equal(first, second)
+  await scene.pass(100)
+  t.equal(await first, true)
+  home.start()
+  await scene.pass(100)
+  const [later] = scene.isDeserted(1)
+  t.not(later, first, 'it may have come back since')
+  await scene.pass(2 * SILENCE_MS)
+  t.equal(await later, false)
 })
 
 t.test('bug: a member that refuses was left for another place, and warned of without end', async (t) => {
