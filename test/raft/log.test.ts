@@ -93,6 +93,16 @@ t.test('a log may begin amid what is packed together', async (t) => {
   t.strictSame(log.slice(logIndex(0), log.lastIndex), list.slice(40 - 7))
 })
 
+t.test('each entry counts as long as its command, packed or not', async (t) => {
+  const contents = ['a', 'grün 𝄞', undefined, 'x'.repeat(5000), '']
+  const pair = new Pair()
+  pair.make({ append: Array.from({ length: 90 }, (_, at) => contents[at % 5]), isNewTerm: false })
+  pair.make({ apply: 90 })
+  const sizes = pair.list.map(({ index }) => pair.log.sizeAt(index))
+  t.strictSame(sizes.slice(0, 5), [1, 7, 0, 5000, 0])
+  t.strictSame(sizes, pair.list.map(entrySize))
+})
+
 t.test('a packed command keeps a first character that decoders take for a mark', async (t) => {
   const { log, list } = packedPair('\ufeffa command')
   t.strictSame(log.slice(logIndex(0), log.lastIndex), list)
