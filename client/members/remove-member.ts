@@ -5,6 +5,7 @@ import type { Json } from '../../lib/json.js'
 import type { MemberSummary } from '../../lib/member.js'
 import { InvalidParamsError, OutcomeUnknownError } from '../../lib/rpc/errors.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
+import type { Uri } from '../../lib/rpc/uri.js'
 import { withAdvice } from './broken-off.js'
 import { oneStep, type Errand } from './errand.js'
 import { leaderStatus } from './leader-status.js'
@@ -18,12 +19,12 @@ export async function removeMember(
   errand: Errand,
   cluster = DEFAULT_CLUSTER,
 ): Promise<Members> {
-  let isAsked = false
-  const onLeader = (): void => void (isAsked = true)
+  let asked: Uri | undefined
+  const onLeader = (leader: Uri): void => void (asked = leader)
   try {
     return await Promise.race([remove(rollcall, id, errand, onLeader), errand.end.told])
   } catch (error) {
-    if (!isAsked) throw error
+    if (asked === undefined) throw error
     const advice = `${id} may be removed all the same: \`rollcall status${groupFlag(cluster)}\` shows it; if it is still there, run this command again`
     throw withAdvice(error, advice)
   }
@@ -33,7 +34,7 @@ async function remove(
   rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
   errand: Errand,
-  onLeader: () => void,
+  onLeader: (leader: Uri) => void,
 ): Promise<Members> {
   try {
     return await rollcall.callLeader('removeMember', [id], { ...oneStep(errand), onLeader })

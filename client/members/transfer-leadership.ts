@@ -2,6 +2,7 @@
 import { groupFlag } from '../../lib/command-line/told-commands.js'
 import { DEFAULT_CLUSTER } from '../../lib/defaults.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
+import type { Uri } from '../../lib/rpc/uri.js'
 import { withAdvice } from './broken-off.js'
 import { oneStep, type Errand } from './errand.js'
 import { leaderStatus } from './leader-status.js'
@@ -16,12 +17,12 @@ export async function transferLeadership(
   errand: Errand,
   cluster = DEFAULT_CLUSTER,
 ): Promise<string | null> {
-  let isAsked = false
-  const onLeader = (): void => void (isAsked = true)
+  let asked: Uri | undefined
+  const onLeader = (leader: Uri): void => void (asked = leader)
   try {
     return await Promise.race([handOver(rollcall, id, errand, onLeader), errand.end.told])
   } catch (error) {
-    if (!isAsked) throw error
+    if (asked === undefined) throw error
     throw withAdvice(
       error,
       `${id} may lead all the same: \`rollcall status${groupFlag(cluster)}\` shows who does`,
@@ -34,7 +35,7 @@ async function handOver(
   rollcall: Pick<Rollcall, 'callLeader'>,
   id: string,
   errand: Errand,
-  onLeader: () => void,
+  onLeader: (leader: Uri) => void,
 ): Promise<string | null> {
   const once = async () => {
     await rollcall.callLeader('transferLeadership', [id], { ...oneStep(errand), onLeader })

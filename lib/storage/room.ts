@@ -124,7 +124,8 @@ export class Room {
   }
 }
 
-function shortageOf(error: unknown): Shortage | undefined {
+/** What passes by itself, or once somebody has made room. Undefined: it failed otherwise. */
+export function shortageOf(error: unknown): Shortage | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   const of = PASSING.get(error.code)
   return of && { of, reason: error.message }

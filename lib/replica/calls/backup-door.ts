@@ -5,11 +5,15 @@
 import type { Json } from '../../json.js'
 import type { Clock, Ms, Timer } from '../../ports.js'
 import { ms } from '../../ports.js'
+import type { RaftView } from '../../raft/types.js'
 import type { MemberMethod } from '../../roles.js'
 import { CompactedError, InvalidParamsError, type NotLeaderError } from '../../rpc/errors.js'
 import type { CallContext, ExposedMethod } from '../../rpc/exposed.js'
 import { positionToJson } from '../guards/cluster-json.js'
+import { StorageFailedError } from '../../storage/errors.js'
+import { shortageOf } from '../../storage/room.js'
 import type { SnapshotFile } from '../../storage/snapshot-file.js'
+import { LACKS } from './state-quota.js'
 
 export interface BackupDoorOptions {
   readonly clock: Clock
@@ -17,6 +21,7 @@ export interface BackupDoorOptions {
   readonly barrier: (deadline: Ms) => Promise<Json>
   readonly isLeader: () => boolean
   readonly notLeader: () => NotLeaderError
+  readonly view: () => Pick<RaftView, 'id'>
   /** A snapshot that holds everything applied by now. */
   readonly take: () => Promise<SnapshotFile>
 }
@@ -47,10 +52,12 @@ export class BackupDoor {
   }
 
   async #begin({ deadline }: CallContext): Promise<Json> {
-    const { clock, barrier, isLeader, notLeader, take } = this.options
+    const { clock, barrier, isLeader, notLeader, take, view } = this.options
     if (!isLeader()) throw notLeader()
     await barrier(deadline ?? ms(clock.now() + BUDGET_MS))
-    const file = await take()
+    const file = await take().catch((error: unknown) => {
+      throw withoutRoom(error, view().id)
+    })
     this.end()
     file.retain()
     this.#file = file
@@ -78,4 +85,15 @@ export class BackupDoor {
     this.#idle?.cancel()
     this.#idle = this.options.clock.after(ms(IDLE_MS), () => this.end())
   }
+}
+
+/** A disk without room ends no member, so nothing has to be started again. */
+function withoutRoom(error: unknown, id: string): unknown {
+  const shortage = error instanceof StorageFailedError ? shortageOf(error.cause) : undefined
+  if (shortage === undefined) return error
+  const [lack, remedy] = LACKS[shortage.of]
+  return new Error(
+    `no backup was made: ${lack(`${id}, which leads,`)} for a snapshot (${shortage.reason}): ${remedy}, and ask again`,
+    { cause: error },
+  )
 }

@@ -35,7 +35,9 @@ const REST = 4
 const REST_MS_MIN = 1_000
 const MIB = 1024 * 1024
 
-const LACKS: Readonly<Record<Shortage['of'], readonly [lack: (who: string) => string, remedy: string]>> = {
+export const LACKS: Readonly<
+  Record<Shortage['of'], readonly [lack: (who: string) => string, remedy: string]>
+> = {
   room: [(who) => `the disk of ${who} has no room`, 'make room there'],
   descriptors: [(who) => `${who} has no file descriptor left`, 'give its process more (ulimit -n)'],
 }
