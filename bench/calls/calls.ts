@@ -13,6 +13,7 @@ import { median } from '../load.js'
 import { count, target } from '../report.js'
 import type { RowName } from './library.js'
 import { LIBRARIES } from './libraries/index.js'
+import { pin, type End } from './processors.js'
 
 export interface Order {
   readonly row: RowName
@@ -66,16 +67,17 @@ export async function calls(
 }
 
 async function started(teardown: Teardown, name: string): Promise<ChildProcess> {
-  const server = child(teardown, [name])
+  const server = child(teardown, 'server', [name])
   const [{ port }] = (await once(server, 'message')) as [{ readonly port: number }]
-  return child(teardown, [name, String(port)])
+  return child(teardown, 'client', [name, String(port)])
 }
 
-function child(teardown: Teardown, argv: readonly string[]): ChildProcess {
+function child(teardown: Teardown, end: End, argv: readonly string[]): ChildProcess {
   const process = fork(join(import.meta.dirname, 'process.js'), argv, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   teardown.teardown(() => process.kill())
+  pin(process.pid, end)
   return process
 }
 

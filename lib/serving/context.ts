@@ -49,8 +49,9 @@ export function goAlong(by: Along | undefined): void {
 }
 
 /**
- * The call that this code runs for: anywhere in an `async` method, in one whose text speaks of promises, and in the body
- * of a generator, and in what they call; in any other method in its first part, and once it was asked for there, in all that follows from that. In
+ * The call that this code runs for: anywhere in an `async` method, in one whose text speaks of promises or that calls
+ * such a method of its own object, and in the body of a generator, and in what they call; in any other method in its
+ * first part, and once it was asked for there, in all that follows from that. In
  * runtimes without AsyncLocalStorage (browsers) it is known until the method's first `await`.
  * @throws Error outside of a served method
  */

@@ -9,12 +9,12 @@ import {
   gateOf,
   guarded,
   handlerOf,
-  isAsyncFunction,
   judging,
   unwaited,
   type ServedMember,
   type ServingPorts,
 } from './handlers.js'
+import { goesOn, isAsyncFunction } from './goes-on.js'
 import { instancesOf, type OnInstance } from './instances.js'
 import { classNameOf, isExposed, membersOf, unexposedOf, type Member } from './members.js'
 
@@ -29,7 +29,10 @@ export function exposedObject(id: string, target: object, ports: ServingPorts): 
   demandMethods(id, specimen, members)
   const methods = [...members].map(
     ([name, member]) =>
-      [name, methodOf({ id, name, member, onInstance, ports, schemas: schemasOf(specimen, name) })] as const,
+      [
+        name,
+        methodOf({ id, name, member, onInstance, ports, schemas: schemasOf(specimen, name), specimen }),
+      ] as const,
   )
   return { methods: new Map(methods), whyNot: (method) => whyNot(id, specimen, method) }
 }
@@ -77,19 +80,21 @@ function demandMethods(id: string, specimen: object, members: ReadonlyMap<string
 
 interface Served extends ServedMember {
   readonly member: Member
+  /** Has all that an instance has of its class. */
+  readonly specimen: object
   /** What its arguments are judged by. Undefined: they are taken as they come. */
   readonly schemas: Schemas | undefined
 }
 
 function methodOf(served: Served): ExposedMethod {
-  const { id, name, member, schemas } = served
+  const { id, name, member, schemas, specimen } = served
   if (member.form === 'attribute') {
     const { read } = member
-    const handler = guarded(served, handlerOf(served, read))
+    const handler = guarded(served, handlerOf(served, read, goesOn(read, specimen)))
     return { kind: 'plain', form: 'attribute', params: 0, ...gateOf(served), handler, ofValues: handler }
   }
   const params = fixedParams(member.run)
-  const waited = handlerOf(served, member.run)
+  const waited = handlerOf(served, member.run, goesOn(member.run, specimen))
   const open = member.isOneway ? unwaited(waited) : waited
   const handler = guarded(served, schemas === undefined ? open : judging(`${id}.${name}`, schemas, open))
   return {

@@ -40,10 +40,11 @@ export interface ServedMember {
   readonly ports: ServingPorts
 }
 
+/** `isAsync`: it may go on after it has returned. */
 export function handlerOf(
   { id, name, onInstance, ports }: ServedMember,
   run: (this: object, ...params: never[]) => unknown,
-  isAsync = isAsyncFunction(run) || speaksOfPromises(run),
+  isAsync: boolean,
 ): Handler {
   const { clock, connections, failed, tracing } = ports
   const tell =
@@ -90,15 +91,6 @@ export function judging(name: string, schemas: Schemas, handler: Handler): Handl
       ? judged.then((values) => handler(values, received))
       : handler(judged, received)
   }
-}
-
-export function isAsyncFunction(run: object): boolean {
-  return Object.prototype.toString.call(run) === '[object AsyncFunction]'
-}
-
-/** As a method does that goes on after it has returned, though it is not async. What it calls is not looked at. */
-function speaksOfPromises(run: (...params: never[]) => unknown): boolean {
-  return /\bPromise\b|\.then\b|\basync\b|\b__awaiter\b/.test(Function.prototype.toString.call(run))
 }
 
 /** The caller hears of what is thrown, too. */

@@ -60,7 +60,7 @@ function nothingExposed(instance: object, object: string): InvalidParamsError {
 }
 
 /** Found without running an accessor, along the prototype chain. */
-function descriptorOf(object: object, name: string): PropertyDescriptor | undefined {
+export function descriptorOf(object: object, name: string): PropertyDescriptor | undefined {
   for (let at: unknown = object; typeof at === 'object' && at !== null; at = Object.getPrototypeOf(at)) {
     const descriptor = Object.getOwnPropertyDescriptor(at, name)
     if (descriptor !== undefined) return descriptor
@@ -68,6 +68,6 @@ function descriptorOf(object: object, name: string): PropertyDescriptor | undefi
   return undefined
 }
 
-function isMethod(value: unknown): value is Method {
+export function isMethod(value: unknown): value is Method {
   return typeof value === 'function'
 }

@@ -89,9 +89,15 @@ class Switch {
       .then(() => this.close())
       .then(() => 'off')
   }
+  @expose offByAnother() {
+    return this.delayed()
+  }
+  delayed() {
+    return this.off()
+  }
 }
 
-for (const method of ['off', 'offAtOnce', 'offLater'] as const) {
+for (const method of ['off', 'offAtOnce', 'offLater', 'offByAnother'] as const) {
   t.test(`bug: a method that waited for its own daemon to close was never answered: ${method}`, async (t) => {
     const own = new Switch()
     const daemon = await startDaemon({ closeTimeoutMs: 60_000 })
