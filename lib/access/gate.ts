@@ -91,16 +91,17 @@ export class RolesGate implements Gate {
     return 'this page is for callers that are known here: send Authorization: Bearer TOKEN'
   }
 
+  /** Until it is found out who that is no more is read, where it was not known. */
   #introduced(context: CallContext): void {
     this.#callers.introduced(context)
-    if (context.meta.token !== undefined && !this.#callers.isOpen) void this.#judging(context)
-  }
-
-  /** Where it takes time to find out who calls. Meanwhile nothing more is read of whoever is not known yet. */
-  #judging(context: CallContext): Promise<void> | undefined {
+    if (context.meta.token === undefined || this.#callers.isOpen) return
     const judging = this.#callers.judging(context)
     if (judging !== undefined) context.connection.judged?.(judging)
-    return judging
+  }
+
+  /** Where it takes time to find out who calls. Others may call over the same connection meanwhile. */
+  #judging(context: CallContext): Promise<void> | undefined {
+    return this.#callers.judging(context)
   }
 
   /** @throws UnauthorizedError */

@@ -3,7 +3,7 @@
  * connections at once, and refuses who knocks where it listened: that says more than any silence, and sooner. Of a
  * machine that has gone nobody says anything.
  */
-import type { Address, Clock, Transport } from '../../ports.js'
+import type { Address, Clock, DialledChannel, Transport } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { afterInput } from '../../rpc/deadlines.js'
 
@@ -22,7 +22,7 @@ const KNOCKS = 3
 /** `left`: whoever opened is there no more. `unsaid`: it stays open, or nobody says anything. */
 type Answer = 'refused' | 'left' | 'unsaid'
 
-/** True only when nobody listens there. Never rejects. */
+/** True only when nobody listens there. */
 export async function isDeserted(place: Address, options: KnockOptions): Promise<boolean> {
   for (let knocks = 0; knocks < KNOCKS; knocks++) {
     const answer = await knock(place, options)
@@ -33,7 +33,12 @@ export async function isDeserted(place: Address, options: KnockOptions): Promise
 
 function knock(place: Address, { transport, clock, patienceMs }: KnockOptions): Promise<Answer> {
   return new Promise((resolve) => {
-    const channel = transport.dial(place, {
+    const dialled: { channel?: DialledChannel } = {}
+    const patience = afterInput(clock, ms(patienceMs), () => {
+      dialled.channel?.destroy()
+      resolve('unsaid')
+    })
+    dialled.channel = transport.dial(place, {
       opened: () => undefined,
       message: () => undefined,
       drained: () => undefined,
@@ -42,13 +47,11 @@ function knock(place: Address, { transport, clock, patienceMs }: KnockOptions): 
         resolve(isRefusal(reason) ? 'refused' : 'left')
       },
     })
-    const patience = afterInput(clock, ms(patienceMs), () => {
-      channel.destroy()
-      resolve('unsaid')
-    })
   })
 }
 
-function isRefusal(reason: Error | undefined): boolean {
-  return reason !== undefined && 'code' in reason && REFUSALS.has(reason.code)
+/** Of a host with several addresses each has refused: the error of all has the code of the first. */
+function isRefusal(reason: unknown): boolean {
+  if (reason instanceof AggregateError) return reason.errors.every(isRefusal)
+  return reason instanceof Error && 'code' in reason && REFUSALS.has(reason.code)
 }

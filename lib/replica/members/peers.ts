@@ -185,7 +185,9 @@ export class Peers implements PeerLinks {
   isDeserted(id: ServerId): Promise<boolean> {
     const underWay = this.#knocks.get(id)
     if (underWay !== undefined) return underWay
-    const knock = this.#knock(id).finally(() => this.#knocks.delete(id))
+    const knock = this.#knock(id)
+      .catch(() => false)
+      .finally(() => this.#knocks.delete(id))
     this.#knocks.set(id, knock)
     return knock
   }

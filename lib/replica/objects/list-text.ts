@@ -8,8 +8,8 @@ const BIT = 256
 const BIT_LENGTH = 16 * 1024
 
 /**
- * Of items that JSON carries. The bytes are counted on the way: to do so at the end, and to put the text's pieces together for it, would take as
- * long as some bits. `lengthOf`: about how long an item becomes.
+ * Of items that JSON carries. The bytes are counted on the way: to do so at the end, and to put the text's pieces
+ * together for it, would take as long as some bits. `lengthOf`: about how long an item becomes.
  */
 export function* listText<T extends string | object>(
   items: readonly T[],

@@ -37,7 +37,7 @@ export function completed<T>(steps: Steps<T>): T {
 /** So many items at a time. */
 const BIT = 256
 
-/** By the text of each, in UTF-16 units; of those that have the same text, one. */
+/** By the text of each, in UTF-16 units; of those that have the same text, the last. */
 export function* sortedOnce<T extends string | object>(
   items: readonly T[],
   textOf: (item: T) => string,
@@ -58,11 +58,9 @@ export function* sortedOnce<T extends string | object>(
 
 function runOf<T>(items: T[], textOf: (item: T) => string): readonly T[] {
   items.sort((one, other) => (textOf(one) < textOf(other) ? -1 : Number(textOf(one) > textOf(other))))
-  let before: string | undefined
-  return items.filter((item) => {
-    const isNew = textOf(item) !== before
-    before = textOf(item)
-    return isNew
+  return items.filter((item, at) => {
+    const next = items[at + 1]
+    return next === undefined || textOf(next) !== textOf(item)
   })
 }
 
@@ -83,7 +81,7 @@ function* together<T extends string | object>(
     ]
     const isLeft = rightText === undefined || (leftText !== undefined && leftText <= rightText)
     const isRight = leftText === undefined || (rightText !== undefined && rightText <= leftText)
-    const next = isLeft ? left : right
+    const next = isRight ? right : left
     if (next !== undefined) all.push(next)
     a += Number(isLeft)
     b += Number(isRight)

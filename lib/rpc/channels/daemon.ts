@@ -191,7 +191,9 @@ function acceptorOf(
     accept: (channel) => {
       const connection = new ServedChannel(channel, served)
       served.open?.add(connection)
-      const judging = served.judging(connection)
+      // Members have connections of lines. Who else shows only a certificate there is asked about with his first call:
+      // what finds out who that is may be slow, or gone, and no member waits for it.
+      const judging = channel.kind === 'lines' ? undefined : served.judging(connection)
       if (judging !== undefined) connection.judged(judging)
       const admission = connected?.(connection)
       if (admission !== undefined) void connection.admit(admission)

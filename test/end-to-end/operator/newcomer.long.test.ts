@@ -1,12 +1,13 @@
 /** A member that comes for the first time when one of the two others is gone counts for nothing: that is told. */
 import t from 'tap'
 import { NoQuorumError } from '../../../api.js'
+import { CALM } from '../../harness/calm.js'
 import { Cluster } from '../../harness/cluster.js'
 import { Running } from '../../harness/processes.js'
 import { until } from '../../harness/until.js'
 
 t.test('a newcomer is no majority: the members say so, and whom to start helps', async (t) => {
-  const cluster = await Cluster.planned(t, 3)
+  const cluster = await Cluster.planned(t, 3, CALM)
   cluster.startNameServer()
   for (const id of ['node1', 'node2']) cluster.startNode(id)
   const client = await cluster.connect()

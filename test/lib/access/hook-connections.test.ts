@@ -67,7 +67,13 @@ async function overWebSocket(
   })
 }
 
-function overLines(t: Test, { host, port }: TcpAddress, messages: readonly string[]): Promise<string> {
+/** Until it has heard that, of the last message. */
+function overLines(
+  t: Test,
+  { host, port }: TcpAddress,
+  messages: readonly string[],
+  last = /"id":"it.length"|"error"/,
+): Promise<string> {
   const socket = connect({ host, port })
   t.teardown(() => socket.destroy())
   socket.write(messages.map((each) => `${each}\n`).join(''))
@@ -76,7 +82,7 @@ function overLines(t: Test, { host, port }: TcpAddress, messages: readonly strin
     socket.on('error', () => undefined).on('close', () => resolve(heard))
     socket.setEncoding('utf8').on('data', (text: string) => {
       heard += text
-      if (/"id":"it.length"|"error"/.test(heard)) resolve(heard)
+      if (last.test(heard)) resolve(heard)
     })
   })
 }
@@ -101,8 +107,8 @@ const DOORS: readonly Door[] = [
     messages: introduced,
   },
   {
-    name: 'by the certificate of a connection of lines',
-    talk: (t, port, _, messages) => overLines(t, port, messages),
+    name: 'by a certificate with the handshake of a WebSocket',
+    talk: (t, port, _, messages) => overWebSocket(t, port, messages),
     messages: () => [LENGTH],
   },
 ]
@@ -163,3 +169,11 @@ t.test('bug: whom a hook knows was shown the door, unless he called at once', as
   socket.send(callOf('it.length', ['x']))
   t.match(String(await once(socket, 'message')), '"result":1')
 })
+
+t.test(
+  'bug: a hook that did not answer kept members apart, whose certificates it was asked about',
+  async (t) => {
+    const { address } = await port(t, () => new Promise(() => undefined), 'a-member')
+    t.match(await overLines(t, address, [callOf('daemon.ping', []), callOf('it.length', [])], /pong/), 'pong')
+  },
+)
