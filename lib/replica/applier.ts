@@ -26,7 +26,7 @@ export interface ApplierOptions {
 }
 
 /** A long backlog is applied in slices, so that the process goes on listening in between. */
-const SLICE_MS = 3
+const SLICE_MS = 2
 
 export class Applier implements Applied {
   index: LogIndex
