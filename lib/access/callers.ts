@@ -19,9 +19,8 @@ export interface CallersOptions {
 }
 
 /** A connection, as far as it says who is there. */
-export type Shown = Pick<ConnectionContext, 'peerCertificate' | 'bearer' | 'request' | 'isFavoured'> & {
-  readonly remote: string
-}
+export type Shown = Pick<ConnectionContext, 'peerCertificate' | 'bearer' | 'request' | 'isFavoured'> &
+  Partial<Pick<ConnectionContext, 'kind'>> & { readonly remote: string }
 
 /** One call over it. */
 export interface Showing {
@@ -77,7 +76,7 @@ export class Callers {
 
   /**
    * A message has come that does nothing but say who makes the calls that follow. It counts where it is the first one:
-   * what a call brings is its own, as a connection may carry those of many.
+   * what a call brings is its own, as a connection may carry those of many. A WebSocket is one caller's.
    */
   introduced({ connection, meta }: Showing): void {
     if (!this.#met.has(connection)) this.#meet(connection, connection.bearer ?? meta.token)
@@ -85,7 +84,7 @@ export class Callers {
 
   /** The token by which this call counts. Undefined: there is none. */
   tokenOf({ connection, meta }: Showing): string | undefined {
-    return meta.token ?? this.#metOn(connection).own
+    return meta.token ?? this.#metOn({ connection, meta }).own
   }
 
   /** To be awaited before {@link isKnown} of whoever has shown something with his connection. Never rejects. */
@@ -122,7 +121,7 @@ export class Callers {
 
   /** By the tokens and the table. */
   #listed(call: Showing): Grant | undefined {
-    const met = this.#metOn(call.connection)
+    const met = this.#metOn(call)
     const token = call.meta.token ?? met.own
     const known = this.#current()
     if (met.by !== known || met.token !== token) {
@@ -154,8 +153,9 @@ export class Callers {
     return this.#met.get(connection)?.own ?? connection.bearer
   }
 
-  #metOn(connection: Shown): Met {
-    return this.#met.get(connection) ?? this.#meet(connection, connection.bearer)
+  #metOn({ connection, meta }: Showing): Met {
+    const first = connection.kind === 'websocket' ? meta.token : undefined
+    return this.#met.get(connection) ?? this.#meet(connection, connection.bearer ?? first)
   }
 
   #meet(connection: Shown, own: string | undefined): Met {

@@ -57,6 +57,20 @@ t.test('bug: the token of the first call lifted those of others after it', async
 })
 
 t.test(
+  'the first message of a WebSocket counts for its calls that bring no token, whatever it calls',
+  async (t) => {
+    const all = callers()
+    const page = connection({ kind: 'websocket' })
+    const told = (token?: string) =>
+      all.grantOf({ connection: page, meta: token === undefined ? {} : { token } })?.name
+    t.equal(told('the-token-of-ursula'), 'ursula')
+    t.equal(told(), 'ursula')
+    t.equal(told('an-operators-token'), 'operator')
+    t.equal(told(), 'ursula', 'and no later one')
+  },
+)
+
+t.test(
   'whoever has said hello is a member where callers are asked who they are, and nobody else',
   async (t) => {
     const of = (all: Callers) => all.grantOf({ connection: connection({ isFavoured: true }), meta: {} })
