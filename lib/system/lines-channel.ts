@@ -73,8 +73,6 @@ export class LinesChannel implements DialledChannel {
   #isReading = false
   #isAboveMark = false
   #isEnded = false
-  /** Its owner wants no more for now. */
-  #isPaused = false
   #stall: Timer | undefined
   #bytesRead = 0
   /** What had been read at the last look whether a message goes on. Undefined: none may come. */
@@ -106,7 +104,7 @@ export class LinesChannel implements DialledChannel {
     this.#socket.on('error', (error) => (this.#failure ??= this.#options.why?.(error) ?? error))
     this.#socket.on('close', () => this.#finish())
     // Before the head is read, as its messages may make their owner pause.
-    if (!this.#isPaused) this.#socket.resume()
+    this.#socket.resume()
     if (head !== undefined) this.#read(head)
   }
 
@@ -154,13 +152,11 @@ export class LinesChannel implements DialledChannel {
   readonly sendFrame: (frame: Uint8Array) => void = this.#put
 
   pause(): void {
-    this.#isPaused = true
     this.#socket.pause()
     this.#readBytes = undefined
   }
 
   resume(): void {
-    this.#isPaused = false
     if (!this.#isEnded) this.#socket.resume()
   }
 
