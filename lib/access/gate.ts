@@ -58,7 +58,8 @@ export class RolesGate implements Gate {
           this.#judge(fullName, need, context)
           return admits?.(context)
         }
-        const judging = need === 'anybody' ? undefined : this.#judging(context)
+        // Others may call over the same connection meanwhile.
+        const judging = need === 'anybody' ? undefined : this.#callers.judging(context)
         return judging?.then(admit) ?? admit()
       },
     }
@@ -70,7 +71,7 @@ export class RolesGate implements Gate {
   demandKnown(fullName: string, context: CallContext): Promise<void> | undefined {
     if (this.#callers.isOpen) return undefined
     const judge = (): void => this.#judge(fullName, 'reader', context)
-    const judging = this.#judging(context)?.then(judge)
+    const judging = this.#callers.judging(context)?.then(judge)
     if (judging === undefined) judge()
     return judging
   }
@@ -97,11 +98,6 @@ export class RolesGate implements Gate {
     if (context.meta.token === undefined || this.#callers.isOpen) return
     const judging = this.#callers.judging(context)
     if (judging !== undefined) context.connection.judged?.(judging)
-  }
-
-  /** Where it takes time to find out who calls. Others may call over the same connection meanwhile. */
-  #judging(context: CallContext): Promise<void> | undefined {
-    return this.#callers.judging(context)
   }
 
   /** @throws UnauthorizedError */
