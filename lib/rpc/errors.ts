@@ -3,76 +3,12 @@
  * next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
  * it may have run, after `executed` the error is its result.
  */
-import { isObject, membersOf, withoutUndefined, type Json } from '../json.js'
-import { fieldToTell } from '../values/error-values.js'
-import { CAUSES_MAX, stackless } from './thrown.js'
+import type { Json } from '../json.js'
+import { RollcallError, type ErrorExtras } from './rollcall-error.js'
 import type { Uri } from './uri-grammar.js'
 
-/** Whether the attempt that the error answers has run. */
-export type Outcome = 'executed' | 'not-executed' | 'unknown'
-
-/**
- * What another attempt at the same call may bring. `elsewhere`: another member may take it, or this one a moment later,
- * so find out anew where to go, and pause between attempts; `later`: the same place may take it after a pause; `never`:
- * it would come to the same error. This does not say that another attempt is safe: that is for the outcome to say.
- */
-export type Retry = 'elsewhere' | 'later' | 'never'
-
-/** What an error may carry beside its sentence. */
-export interface ErrorExtras {
-  readonly data?: Json | undefined
-  readonly cause?: unknown
-}
-
-/** On each error of each copy of this package that the process has. */
-const KIN = Symbol.for('rollcall.error')
-
-/** What every call rejects with: which error it is, whether the call has run, and whether to try again. */
-export abstract class RollcallError extends Error {
-  /**
-   * Of errors that another copy of this package has made (a bundle's, that of `require`
-   * beside that of `import`) the class counts by its name. What throws when it is looked at is none.
-   */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    try {
-      if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
-      return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
-    } catch {
-      return false
-    }
-  }
-
-  /** The code on the wire. */
-  abstract readonly code: number
-  /** The contract's name of the code: `NOT_LEADER`. */
-  abstract readonly label: string
-  abstract readonly outcome: Outcome
-  /**
-   * Whether another attempt may fare better. A loop of one's own sends a call again while this is not `never` and the
-   * outcome is `not-executed`, and after `unknown` only what may run twice. Proxies do so
-   * by themselves until their time is over.
-   */
-  abstract readonly retry: Retry
-  readonly data?: Json
-
-  constructor(message: string, extras: ErrorExtras = {}) {
-    super(message, extras.cause === undefined ? undefined : { cause: extras.cause })
-    this.name = new.target.name
-    if (extras.data !== undefined) this.data = extras.data
-  }
-
-  /** Where it was thrown stays at home where an error is a value: what another process has told of that, too. */
-  [fieldToTell](name: string): unknown {
-    const field: unknown = Reflect.get(this, name)
-    return name === 'data' || name === 'remote' ? stackless(field) : field
-  }
-}
-Object.defineProperty(RollcallError.prototype, KIN, { value: true })
-
-function classesOf(error: Error): readonly string[] {
-  const above: unknown = Object.getPrototypeOf(error)
-  return above instanceof Error ? [above.constructor.name, ...classesOf(above)] : [error.constructor.name]
-}
+export * from './rollcall-error.js'
+export * from './remote-error.js'
 
 /** What came in is not JSON. */
 export class ParseError extends RollcallError {
@@ -112,52 +48,6 @@ export class InternalError extends RollcallError {
   readonly label = 'INTERNAL_ERROR'
   readonly outcome = 'unknown'
   readonly retry = 'never'
-}
-
-/**
- * An error as its object threw it, told to another process; beside these its own fields, as far as JSON carries them.
- */
-export interface RemoteErrorData {
-  readonly name: string
-  readonly message: string
-  /** Where it was thrown, in the process that ran the method. Of a replicated object there is none. */
-  readonly stack?: string
-  /** What it was thrown for, told like it. */
-  readonly cause?: Json
-  /** Those that an AggregateError stands for, told like it. */
-  readonly errors?: Json
-  /** `code`, `status`, and whatever else the object gave it. */
-  readonly [field: string]: Json | undefined
-}
-
-/** The object's own error. The call has run, and this is its result. */
-export class RemoteError extends RollcallError {
-  readonly code = -32000
-  readonly label = 'REMOTE_ERROR'
-  readonly outcome = 'executed'
-  readonly retry = 'never'
-  readonly remote: RemoteErrorData
-
-  constructor(remote: RemoteErrorData, extras: { readonly cause?: unknown } = {}) {
-    super(remote.message, {
-      data: withoutUndefined(remote),
-      cause: 'cause' in extras ? extras.cause : causeIn(remote, CAUSES_MAX),
-    })
-    this.remote = remote
-  }
-
-  /** As another process has told it; `message`: where it tells none. */
-  static told(data: Json | undefined, message: string): RemoteError {
-    return new RemoteError(remoteData(data, message))
-  }
-}
-
-/**
- * Of a call that has run, and whose result fits into no answer, however often it is asked for. `why`: as a sentence.
- */
-export function resultTooLarge(why: string): RemoteError {
-  const message = `this call has run, and its result is left out: ${why}`
-  return new RemoteError({ name: 'ResultTooLarge', message })
 }
 
 /** Where to go instead. */
@@ -366,21 +256,4 @@ export class HistoryChangedError extends RollcallError {
   readonly label = 'HISTORY_CHANGED'
   readonly outcome = 'not-executed'
   readonly retry = 'never'
-}
-
-function remoteData(data: Json | undefined, message: string): RemoteErrorData {
-  const { name, message: own, stack, ...rest } = membersOf(data)
-  return {
-    ...rest,
-    name: typeof name === 'string' ? name : 'Error',
-    message: typeof own === 'string' ? own : message,
-    ...(typeof stack === 'string' ? { stack } : {}),
-  }
-}
-
-/** What it was thrown for, as an error of its own; over the wire causes may be nested as deep as anybody likes. */
-function causeIn({ cause }: RemoteErrorData, left: number): RemoteError | undefined {
-  if (!isObject(cause) || left === 0) return undefined
-  const remote = remoteData(cause, '')
-  return new RemoteError(remote, { cause: causeIn(remote, left - 1) })
 }
