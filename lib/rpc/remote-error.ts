@@ -1,19 +1,17 @@
-/** The error that an object itself has thrown, as another process is told of it. */
+/** An error that an object threw itself, as it reaches another process. */
 import { isObject, membersOf, withoutUndefined, type Json } from '../json.js'
 import { RollcallError } from './rollcall-error.js'
 import { CAUSES_MAX } from './thrown.js'
 
-/**
- * An error as its object threw it, told to another process; beside these its own fields, as far as JSON carries them.
- */
+/** An error as an object threw it in another process. Its own fields come along as far as JSON can carry them. */
 export interface RemoteErrorData {
   readonly name: string
   readonly message: string
-  /** Where it was thrown, in the process that ran the method. Of a replicated object there is none. */
+  /** Its stack in the process that ran the method. Absent for replicated objects. */
   readonly stack?: string
-  /** What it was thrown for, told like it. */
+  /** Its cause, in the same form. */
   readonly cause?: Json
-  /** Those that an AggregateError stands for, told like it. */
+  /** The errors of an AggregateError, in the same form. */
   readonly errors?: Json
   /** `code`, `status`, and whatever else the object gave it. */
   readonly [field: string]: Json | undefined
@@ -35,15 +33,13 @@ export class RemoteError extends RollcallError {
     this.remote = remote
   }
 
-  /** As another process has told it; `message`: where it tells none. */
+  /** From what another process sent; `message` is used if that has none. */
   static told(data: Json | undefined, message: string): RemoteError {
     return new RemoteError(remoteData(data, message))
   }
 }
 
-/**
- * Of a call that has run, and whose result fits into no answer, however often it is asked for. `why`: as a sentence.
- */
+/** For a call that has run, but whose result does not fit into an answer. `why`: as a sentence. */
 export function resultTooLarge(why: string): RemoteError {
   const message = `this call has run, and its result is left out: ${why}`
   return new RemoteError({ name: 'ResultTooLarge', message })
@@ -59,7 +55,7 @@ function remoteData(data: Json | undefined, message: string): RemoteErrorData {
   }
 }
 
-/** What it was thrown for, as an error of its own; over the wire causes may be nested as deep as anybody likes. */
+/** The cause as an error of its own, `left` levels deep: a stranger may nest causes without end. */
 function causeIn({ cause }: RemoteErrorData, left: number): RemoteError | undefined {
   if (!isObject(cause) || left === 0) return undefined
   const remote = remoteData(cause, '')

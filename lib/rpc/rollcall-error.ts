@@ -1,32 +1,32 @@
-/** What all errors of a call have in common. */
+/** What all errors of a call have in common: a code, whether the call has run, and whether to try again. */
 import type { Json } from '../json.js'
 import { fieldToTell } from '../values/error-values.js'
 import { stackless } from './thrown.js'
 
-/** Whether the attempt that the error answers has run. */
+/** Whether the attempt that failed has run. */
 export type Outcome = 'executed' | 'not-executed' | 'unknown'
 
 /**
- * What another attempt at the same call may bring. `elsewhere`: another member may take it, or this one a moment later,
- * so find out anew where to go, and pause between attempts; `later`: the same place may take it after a pause; `never`:
- * it would come to the same error. This does not say that another attempt is safe: that is for the outcome to say.
+ * Whether another attempt at the same call is worth while. `elsewhere`: another member may accept it, or this one a
+ * moment later, so find out again where to go, and pause between attempts. `later`: the same place may accept it after
+ * a pause. `never`: it would fail in the same way. Whether another attempt is safe is for the outcome to say.
  */
 export type Retry = 'elsewhere' | 'later' | 'never'
 
-/** What an error may carry beside its sentence. */
+/** What an error may carry besides its message. */
 export interface ErrorExtras {
   readonly data?: Json | undefined
   readonly cause?: unknown
 }
 
-/** On each error of each copy of this package that the process has. */
+/** Marks the errors of every copy of this package in the process. */
 const KIN = Symbol.for('rollcall.error')
 
-/** What every call rejects with: which error it is, whether the call has run, and whether to try again. */
+/** What every call rejects with: which error it was, whether the call has run, and whether to try again. */
 export abstract class RollcallError extends Error {
   /**
-   * Of errors that another copy of this package has made (a bundle's, that of `require`
-   * beside that of `import`) the class counts by its name. What throws when it is looked at is none.
+   * Errors made by another copy of this package (in a bundle, or loaded by `require` beside `import`) are instances of
+   * the class with the same name. A value that throws when it is examined is not one.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     try {
@@ -39,13 +39,14 @@ export abstract class RollcallError extends Error {
 
   /** The code on the wire. */
   abstract readonly code: number
-  /** The contract's name of the code: `NOT_LEADER`. */
+  /** The name of the code: `NOT_LEADER`. */
   abstract readonly label: string
+  /** Whether the attempt has run. */
   abstract readonly outcome: Outcome
   /**
-   * Whether another attempt may fare better. A loop of one's own sends a call again while this is not `never` and the
-   * outcome is `not-executed`, and after `unknown` only what may run twice. Proxies do so
-   * by themselves until their time is over.
+   * Whether another attempt may fare better. A retry loop of your own repeats a call only while this is not `never`,
+   * and only if the outcome is `not-executed`, or it is `unknown` and the call may run twice. Proxies do so by
+   * themselves until their time is over.
    */
   abstract readonly retry: Retry
   readonly data?: Json
@@ -56,7 +57,7 @@ export abstract class RollcallError extends Error {
     if (extras.data !== undefined) this.data = extras.data
   }
 
-  /** Where it was thrown stays at home where an error is a value: what another process has told of that, too. */
+  /** When an error travels as a value its stack stays behind, and so does one that came from another process. */
   [fieldToTell](name: string): unknown {
     const field: unknown = Reflect.get(this, name)
     return name === 'data' || name === 'remote' ? stackless(field) : field
