@@ -13,6 +13,12 @@ export function ms(value: number): Ms {
   return value as Ms
 }
 
+/** One turn of the event loop of this process: between two of them it looks for what has come in. */
+export interface Turn {
+  /** When it was first asked about, on `now()`. */
+  readonly began: Ms
+}
+
 export interface Clock {
   /** Time since some fixed point of this process. Never goes back, not set by anyone. */
   now(): Ms
@@ -22,11 +28,8 @@ export interface Clock {
   after(delay: Ms, task: () => void): Timer
   /** Runs `task` once, after the input that is waiting already has been taken in. Keeps the order of calls. */
   soon(task: () => void): void
-  /**
-   * Which turn of its event loop the process is in: between two of them it looks for what has come in. Undefined, or left
-   * out: nobody knows.
-   */
-  turn?(): number | undefined
+  /** The turn that the process is in, the same object as long as it lasts. Undefined, or left out: nobody knows. */
+  turn?(): Turn | undefined
 }
 
 export interface Timer {
