@@ -322,8 +322,11 @@ export interface Disk {
 
 export interface DiskFile {
   size(): Promise<number>
-  /** Reads up to `length` bytes at `offset`; shorter only at the end of the file. */
-  read(offset: number, length: number): Promise<Uint8Array>
+  /**
+   * Reads up to `length` bytes at `offset`; shorter only at the end of the file. Maybe into `memory`, where that is large
+   * enough.
+   */
+  read(offset: number, length: number, memory?: Uint8Array): Promise<Uint8Array>
   /** Writes all of `bytes` at `offset`, beyond the end too. Visible to reads at once, durable after `sync`. */
   write(offset: number, bytes: Uint8Array): Promise<void>
   /** Resolves when all that was written before the call is on durable storage. After a rejection nothing is known. */
