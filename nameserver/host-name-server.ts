@@ -34,44 +34,47 @@ import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions
   extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, JudgedCallers {
-  /** Which of several it is. Default: it is the only one, or was at first. */
+  /** Its id, if there are several name servers. Default: it is the only one, or was when it first started. */
   readonly id?: string | undefined
   /**
-   * With `id`: URIs of the first name servers of its group, itself among them. A data folder's own configuration wins
-   * once there is one. Default: its data folder knows them.
+   * With `id`: URIs of the first name servers of its group, itself included. Once a data folder has a configuration of
+   * its own, that one counts. Default: as the data folder says.
    */
   readonly members?: readonly string[] | undefined
-  /** With `id`: name servers of a running group that is going to add this one. Counts for a new data folder only. */
-  readonly join?: readonly string[] | undefined
-  /** Default: where it was told to listen before, at first the loopback addresses 127.0.0.1 and ::1. */
-  readonly host?: string | undefined
   /**
-   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before,
-   * else where it listens.
+   * With `id`: URIs of name servers of a running group that is going to add this one. Used with a new data folder only.
    */
+  readonly join?: readonly string[] | undefined
+  /**
+   * The host or address to listen on. Default: the one given last time, else the loopback addresses 127.0.0.1 and ::1.
+   */
+  readonly host?: string | undefined
+  /** `HOST` or `HOST:PORT` at which others reach it. Default: the one given last time, else where it listens. */
   readonly advertise?: string | undefined
-  /** 0 lets the system choose. Default 9090; with `id`: where its group knows it. */
+  /**
+   * The port to listen on; 0 lets the system choose. Default 9090; with `id`, the one under which its group knows it.
+   */
   readonly port?: number | undefined
-  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
+  /** Path of a Unix socket to listen on as well, beginning with `/`, for processes of this machine. Default none. */
   readonly listenUnix?: string | undefined
-  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
+  /** Names besides its own that HTTP's Host header may carry: `node1.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
-  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
+  /** Origins whose pages may call from a browser: `https://app.example`. Default none. */
   readonly allowOrigins?: readonly string[] | undefined
-  /** Whether it announces itself on the local network; with a token, by which others believe it. Default false. */
+  /** Whether to announce itself on the local network, with a token by which others believe it. Default false. */
   readonly mdns?: boolean | MdnsOptions | undefined
   readonly logger: Logger
 }
 
-/** A name server that runs in this process. `await using` closes it at the end of its block. */
+/** A name server that runs in this process. With `await using`, it is closed at the end of the block. */
 export interface NameServer extends AsyncDisposable {
-  /** `nameserver@localhost:9090` */
+  /** The URI of its object: `nameserver@localhost:9090`. */
   readonly uri: Uri
-  /** Where it listens, on loopback the first of the two. */
+  /** Where it listens; on loopback, the first of the two addresses. */
   readonly address: Address
-  /** Resolves when it can't go on, for instance because its disk failed. Close it and look. */
+  /** Resolves when it can't go on: its disk failed, say. Close it and look. */
   readonly failed: Promise<Error>
-  /** Drops all connections; what was acknowledged is on disk. Harmless when called again. */
+  /** Closes all connections; whatever was acknowledged is on disk. Harmless when called again. */
   close(): Promise<void>
 }
 

@@ -33,22 +33,20 @@ import { exposureOf, securityOf } from '../lib/system/open-security.js'
 import { createLogger } from '../lib/system/logger.js'
 import type { HostedNameServerOptions, NameServer } from './host-name-server.js'
 
-/** Where a name server listens, keeps its records and writes its log. */
+/** Where a name server listens, and where it keeps its records. */
 export interface NameServerOptions extends Omit<HostedNameServerOptions, 'logger'>, KeepAlive {
-  /** Folder of the records. Default `.rollcall/nameserver`, or `.rollcall/ID`, below the working folder. */
+  /** The folder for its records. Default `.rollcall/nameserver`, or `.rollcall/ID`, below the working folder. */
   readonly data?: string | undefined
-  /**
-   * Speaks TLS with whoever connects, for which it needs a certificate and its key. Default: none.
-   */
+  /** Use TLS for connections over TCP. It needs a certificate and its key. Default: no TLS. */
   readonly tls?: boolean | TlsOptions | undefined
   /**
-   * Lets it listen where other machines reach it without TLS, or without asking who calls: for networks that keep
-   * strangers away. Each line of its log says so. Default false: that is refused.
+   * Allow listening where other machines can connect without TLS, or without authentication: for networks that keep
+   * strangers out by other means. Each line of the log says so. Default false: it is refused.
    */
   readonly insecure?: boolean | undefined
-  /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
+  /** As in `serve`: called with each message sent or received. Default: messages are not logged. */
   readonly logWire?: WireLog | undefined
-  /** Default: readable lines on stderr, from `info` up. */
+  /** Where log lines go. Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger | undefined
 }
 
@@ -78,8 +76,9 @@ const RULES: Rules<NameServerOptions> = {
 }
 
 /**
- * Rejects when an option is none or not what it must be, when the port is taken, or the data folder is in use, damaged
- * or not writable.
+ * Starts a name server, and resolves once it listens.
+ * Rejects when an option is unknown or invalid, the port is taken, or the data folder is in use, damaged or not
+ * writable.
  */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
   checkNameServerOptions(options)

@@ -35,25 +35,23 @@ import { exposureOf, securityOf } from '../lib/system/open-security.js'
 import { createLogger } from '../lib/system/logger.js'
 import { hostNode, type HostedNodeOptions, type Node } from './host-node.js'
 
-/**
- * What a member is called, where it is and what it serves. Settings of the member have their ranges in its flags' help.
- */
+/** What a member is called, where it is and what it serves. */
 export interface NodeOptions extends Omit<HostedNodeOptions, 'logger'>, KeepAlive {
-  /** Folder of the log. Default `.rollcall/ID` below the working folder. */
+  /** The folder for its log and snapshots. Default `.rollcall/ID` below the working folder. */
   readonly data?: string | undefined
   /**
-   * Speaks TLS with whoever connects, the other members among them, for which it needs a certificate and its key, and
-   * with all that it calls itself. Default: none.
+   * Use TLS for connections over TCP, both accepted and opened by this process, other members included. It needs a
+   * certificate and its key. Default: no TLS.
    */
   readonly tls?: boolean | TlsOptions | undefined
   /**
-   * Lets it listen where other machines reach it without TLS, or without asking who calls: for networks that keep
-   * strangers away. Each line of its log says so. Default false: that is refused.
+   * Allow listening where other machines can connect without TLS, or without authentication: for networks that keep
+   * strangers out by other means. Each line of the log says so. Default false: it is refused.
    */
   readonly insecure?: boolean | undefined
-  /** As of `serve`: told each message that comes or goes. Default: nobody is told. */
+  /** As in `serve`: called with each message sent or received. Default: messages are not logged. */
   readonly logWire?: WireLog | undefined
-  /** Default: readable lines on stderr, from `info` up. */
+  /** Where log lines go. Default: readable lines on stderr, from `info` up. */
   readonly logger?: Logger | undefined
 }
 
@@ -101,9 +99,9 @@ const RULES: Rules<NodeOptions> = {
 }
 
 /**
- * Starts a member and resolves once it listens; it need not know a leader yet.
- * Rejects when an option is none or not what it must be, the id is not among the members, the port is taken, or the
- * data folder is in use, damaged or another's.
+ * Starts a member, and resolves once it listens; it may not know a leader yet.
+ * Rejects when an option is unknown or invalid, the id is not among the members, the port is taken, or the data folder
+ * is in use, damaged or another member's.
  */
 export async function startNode(options: NodeOptions): Promise<Node> {
   checkNodeOptions(options)

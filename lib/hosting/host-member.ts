@@ -86,7 +86,8 @@ export interface Member {
 /** How a member is stopped. */
 export interface StopOptions {
   /**
-   * Whether a leader hands over first. False where all members stop at once: nobody is left to take over. Default true.
+   * Whether a leader hands leadership over first. Use false when all members stop at once: there is nobody to take over.
+   * Default true.
    */
   readonly handOver?: boolean
 }
