@@ -13,6 +13,7 @@ import {
   OutcomeUnknownError,
   UnreachableError,
 } from '../lib/rpc/errors.js'
+import { readAhead } from '../lib/replica/snapshots/read-ahead.js'
 import type { Uri } from '../lib/rpc/uri.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
@@ -43,6 +44,12 @@ interface Taken {
 
 /** The leader that has taken the snapshot is none any more, or has given it up. The cause says how that was noticed. */
 class BackupLost extends Error {}
+
+/** Of a leader that is asked for several pieces at a time. */
+interface Silence {
+  /** How long nobody need lead any more. Undefined: it has answered, or somebody leads. */
+  left?: Budget | undefined
+}
 
 export interface Backup {
   readonly file: string
@@ -92,10 +99,12 @@ function notMade(error: unknown): never {
 async function carry(rollcall: Cluster, taken: Taken, path: string, errand: Errand): Promise<Backup> {
   const { end } = errand
   const { position, chunks } = taken
+  const silence: Silence = {}
+  const read = (offset: number): Promise<string> =>
+    Promise.race([piece(rollcall, taken, offset, errand, silence), end.told])
   const writer = new SnapshotFileWriter(await openDisk(dirname(path)), basename(path), position)
   try {
-    for (let offset = 0; offset < chunks; offset++)
-      await writer.write(await Promise.race([piece(rollcall, taken, offset, errand), end.told]))
+    for await (const text of readAhead(chunks, read)) await writer.write(text)
     if (end.isTold()) await end.told
     const { bytes } = await writer.finish()
     return { file: path, index: position.index, term: position.term, bytes }
@@ -114,20 +123,22 @@ async function piece(
   taken: Taken,
   offset: number,
   { budget, tell }: Errand,
+  silence: Silence,
 ): Promise<string> {
   const { leader } = taken
-  let leaderless: Budget | undefined
   for (let waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
-    const timeoutMs = Math.min(waitMs, budget.leftMs(), leaderless?.leftMs() ?? Infinity)
+    const timeoutMs = Math.min(waitMs, budget.leftMs(), silence.left?.leftMs() ?? Infinity)
     try {
-      return await pieceNow(rollcall, taken, offset, timeoutMs)
+      const text = await pieceNow(rollcall, taken, offset, timeoutMs)
+      silence.left = undefined
+      return text
     } catch (error) {
       const leading = await leaderAfter(error, rollcall, leader)
       if (budget.isOver() || (leading !== null && waitMs > PIECE_MS)) throw error
       if (leading !== null) continue
-      if (leaderless === undefined) tell(`waiting: ${leader} does not answer, and nobody else leads`)
-      leaderless ??= budget.part(LEADER_MS)
-      if (leaderless.isOver())
+      if (silence.left === undefined) tell(`waiting: ${leader} does not answer, and nobody else leads`)
+      silence.left ??= budget.part(LEADER_MS)
+      if (silence.left.isOver())
         throw new NoQuorumError(`no backup was made: ${leader} does not answer, and nobody else leads`)
     }
   }

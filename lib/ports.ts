@@ -345,8 +345,11 @@ export interface Disk {
 
 export interface DiskFile {
   size(): Promise<number>
-  /** Reads up to `length` bytes at `offset`; shorter only at the end of the file. */
-  read(offset: number, length: number): Promise<Uint8Array>
+  /**
+   * Reads up to `length` bytes at `offset`; shorter only at the end of the file. It may read into `memory`, if that is
+   * large enough.
+   */
+  read(offset: number, length: number, memory?: Uint8Array): Promise<Uint8Array>
   /** Writes all of `bytes` at `offset`, even beyond the end. Visible to reads at once, durable after `sync`. */
   write(offset: number, bytes: Uint8Array): Promise<void>
   /** Resolves when everything written before the call is on durable storage. After a rejection nothing is known. */

@@ -55,7 +55,9 @@ export class PackedEntries {
 
   /** Drops the groups that end at `index` or before. */
   compact(index: LogIndex): void {
-    this.#groups = this.#groups.filter(({ last }) => last > index)
+    const left = this.#groups.filter(({ last }) => last > index)
+    this.#memory.drop(this.#groups.length - left.length)
+    this.#groups = left
     if (this.last < index) this.last = index
   }
 
@@ -77,7 +79,7 @@ class Group {
   constructor(entries: readonly Entry[], memory: Pieces) {
     this.last = entries.at(-1)?.index ?? logIndex(0)
     this.#terms = entries.map((entry) => entry.term)
-    this.#texts = new PackedTexts(entries.map(packedText), memory)
+    this.#texts = PackedTexts.in(memory, entries.map(packedText))
     this.#others = entries.filter((entry) => !isPacked(entry))
   }
 

@@ -12,23 +12,58 @@ const PIECE_BYTES = 256 * 1024
 /** So many that follow one another are packed together. */
 export const GROUP_LENGTH = 32
 
-/** Memory in large pieces. One is free again when nobody has any part of it any more. */
-export class Pieces {
-  #piece = new Uint8Array(0)
-  #used = 0
+interface Piece {
+  readonly memory: Uint8Array
+  /** Bytes from its beginning on. */
+  used: number
+  /** How many of those that came while it was being filled are still wanted. */
+  texts: number
+}
 
-  /** The text as UTF-8. */
+/**
+ * Memory in large pieces, for texts that go in the order in which they came. A piece whose texts have gone is used for
+ * those that come: until it was collected it would be there beside the next one.
+ */
+export class Pieces {
+  /** In the order in which they were begun. The last one is being filled. */
+  readonly #pieces: Piece[] = []
+  /** As many as were left at once, and one: no more will be needed until so many are left again. */
+  #spare: Uint8Array[] = []
+
+  /** The text as UTF-8, for as long as it has not been dropped. */
   bytesOf(text: string): Uint8Array {
-    if (text.length > PIECE_BYTES / 4) return encoder.encode(text)
-    if (this.#used + text.length > this.#piece.length) {
-      this.#piece = new Uint8Array(PIECE_BYTES)
-      this.#used = 0
-    }
+    const isLong = text.length > PIECE_BYTES / 4
+    const piece = this.#pieceWith(isLong ? 0 : text.length)
+    piece.texts += 1
+    if (isLong) return encoder.encode(text)
     // Into just as much room as ASCII takes the engine copies it; otherwise it looks at each unit.
-    const bytes = this.#piece.subarray(this.#used, this.#used + text.length)
+    const bytes = piece.memory.subarray(piece.used, piece.used + text.length)
     if (encoder.encodeInto(text, bytes).read < text.length) return encoder.encode(text)
-    this.#used += text.length
+    piece.used += text.length
     return bytes
+  }
+
+  /** The oldest ones, so many: their memory is others' from here on. */
+  drop(count: number): void {
+    const left: Uint8Array[] = []
+    let more = count
+    let [oldest] = this.#pieces
+    while (oldest !== undefined && this.#pieces.length > 1 && oldest.texts <= more) {
+      more -= oldest.texts
+      left.push(oldest.memory)
+      this.#pieces.shift()
+      oldest = this.#pieces[0]
+    }
+    if (oldest !== undefined) oldest.texts -= more
+    if (left.length > 0) this.#spare = [...left, ...this.#spare].slice(0, left.length + 1)
+  }
+
+  #pieceWith(length: number): Piece {
+    const last = this.#pieces.at(-1)
+    if (last !== undefined && last.used + length <= last.memory.length) return last
+    const piece = { memory: this.#spare.pop() ?? new Uint8Array(PIECE_BYTES), used: 0, texts: 0 }
+    this.#pieces.push(piece)
+    return piece
   }
 }
 
@@ -36,12 +71,23 @@ export class PackedTexts {
   /** One after another. */
   readonly #bytes: Uint8Array
   /** Where each ends among them. UTF-16 units. */
-  readonly #ends: number[]
+  readonly #ends: readonly number[]
 
-  constructor(texts: readonly string[], memory: Pieces) {
-    this.#bytes = memory.bytesOf(texts.join(''))
+  private constructor(bytes: Uint8Array, ends: readonly number[]) {
+    this.#bytes = bytes
+    this.#ends = ends
+  }
+
+  /** They are there until the memory drops them. */
+  static in(memory: Pieces, texts: readonly string[]): PackedTexts {
     let end = 0
-    this.#ends = texts.map(({ length }) => (end += length))
+    const ends = texts.map(({ length }) => (end += length))
+    return new PackedTexts(memory.bytesOf(texts.join('')), ends)
+  }
+
+  /** In memory of its own. */
+  copy(): PackedTexts {
+    return new PackedTexts(this.#bytes.slice(), this.#ends)
   }
 
   /** UTF-16 units of one of them. */

@@ -41,15 +41,20 @@ export async function scanLog(
 ): Promise<Scan> {
   checkSequences(sequences)
   const open = new Set<Segment>()
+  /** Of the segment closed last, whose records have been applied. */
+  let free: Uint8Array | undefined
   const segments: SegmentSource = {
     load: async (sequence) => {
-      const { segment, bytes } = await loadSegment(disk, sequence, owner)
+      const memory = free
+      free = undefined
+      const { segment, bytes } = await loadSegment(disk, sequence, owner, memory)
       open.add(segment)
       return { segment, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) }
     },
-    close: async ({ segment }) => {
+    close: async ({ segment, view }) => {
       open.delete(segment)
       await segment.file.close()
+      free = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
     },
   }
   try {

@@ -95,19 +95,20 @@ export async function createSegment(
 }
 
 /**
- * Opens an existing segment of the folder of `expected` and reads all of it. Throws a DamagedStorageError or
- * UnknownFormatError.
+ * Opens an existing segment of the folder of `expected` and reads all of it, into `memory` where that is large enough.
+ * Throws a DamagedStorageError or UnknownFormatError.
  */
 export async function loadSegment(
   disk: Disk,
   sequence: number,
   expected: SegmentOwner | undefined,
+  memory?: Uint8Array,
 ): Promise<{ segment: Segment; bytes: Uint8Array }> {
   const name = segmentName(sequence)
   const file = await disk.open(name)
   try {
     const size = await file.size()
-    const bytes = await file.read(0, size)
+    const bytes = await file.read(0, size, memory)
     checkHeader(bytes, name, sequence)
     const owner = decodeOwner(bytes.subarray(ownerOffset, headerBytes), name, ownerOffset)
     demandOwner(name, ownerOffset, owner, expected)

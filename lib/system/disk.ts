@@ -9,6 +9,7 @@ import { LOCK_FILE } from './kernel-lock.js'
 
 /** A read of no more finds out by itself where the file ends: its size is one call of the system more. */
 const SHORT_BYTES = 256 * 1024
+const NONE = new Uint8Array(0)
 
 // Calls on bare descriptors cost a third less than those on a FileHandle.
 const openAsync = promisify(openFd)
@@ -186,10 +187,10 @@ class FolderFile implements DiskFile {
     return (await fstatAsync(this.#fd)).size
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, memory = NONE): Promise<Uint8Array> {
     const available =
       length <= SHORT_BYTES ? length : Math.max(0, Math.min(length, (await this.size()) - offset))
-    const bytes = new Uint8Array(available)
+    const bytes = available <= memory.length ? memory.subarray(0, available) : new Uint8Array(available)
     for (let at = 0; at < available;) {
       const count = await this.#readSome(bytes, at, offset + at)
       if (count === 0) return bytes.subarray(0, at)

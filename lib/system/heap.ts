@@ -1,31 +1,39 @@
-import { PerformanceObserver } from 'node:perf_hooks'
+import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { membersOf } from '../json.js'
 
-const LARGE_BYTES = 96 * 1024 * 1024
-/**
- * Seldom enough that a node which reads its state back, and makes no garbage worth collecting, is not held up by it.
- */
-const LOOK_EVERY_MS = 5000
+/** What is made before a heap is collected again: so much, but no more than the heap holds, nor less than a part of it. */
+const MADE_BYTES = 12 * 1024 * 1024
+const PERCENT = { least: 15, most: 100 }
 
 /**
  * Lets a small heap double before it is collected again and a large one grow by a seventh, where V8 on a large machine
  * waits until it is several times as large: a node under load stays a third smaller, and collects for a few percent
- * longer. For a process of our own only, since it holds for all of it. An engine without the setting says so on stderr,
- * and goes on.
+ * longer. What the heap holds is what its last collection has left. For a process of our own only, since it holds for
+ * all of it. An engine without the setting says so on stderr, and goes on.
  */
 export function keepHeapSmall(): void {
-  let wasLarge = false
-  setFlagsFromString(SMALL)
-  const look = (): void => {
-    const isLarge = getHeapStatistics().used_heap_size > LARGE_BYTES
-    if (isLarge !== wasLarge) setFlagsFromString(isLarge ? LARGE : SMALL)
-    wasLarge = isLarge
-  }
-  setInterval(look, LOOK_EVERY_MS).unref()
+  const look = (): void => setFlagsFromString(`--heap-growing-percent=${percentFor(usedBytes())}`)
+  new PerformanceObserver((list) => {
+    if (list.getEntries().some(isOfAll)) look()
+  }).observe({ entryTypes: ['gc'] })
+  look()
 }
 
-const SMALL = '--heap-growing-percent=100'
-const LARGE = '--heap-growing-percent=15'
+function percentFor(bytes: number): number {
+  return Math.round(Math.max(PERCENT.least, Math.min((MADE_BYTES / bytes) * 100, PERCENT.most)))
+}
+
+function usedBytes(): number {
+  return getHeapStatistics().used_heap_size
+}
+
+/** Whether all of the heap was collected. */
+function isOfAll(entry: PerformanceEntry): boolean {
+  const { detail } = membersOf(entry)
+  const { kind } = membersOf(detail)
+  return kind === constants.NODE_PERFORMANCE_GC_MAJOR
+}
 
 /** Of both halves of the space in which V8 makes new objects. */
 const NEW_BYTES = 8 * 1024 * 1024

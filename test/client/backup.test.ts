@@ -7,6 +7,8 @@ import type { Json } from '../../lib/json.js'
 import type { Rollcall } from '../../lib/client/rollcall.js'
 import { CompactedError, InvalidParamsError, NoQuorumError, UnreachableError } from '../../lib/rpc/errors.js'
 import { uri, type Uri } from '../../lib/rpc/uri.js'
+import { openSnapshotFile } from '../../lib/storage/snapshot-file.js'
+import { openDisk } from '../../lib/system/disk.js'
 import { temporaryFolder } from '../harness/processes.js'
 import { endingErrand, errandOf } from './members/errands.js'
 
@@ -15,8 +17,12 @@ type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'leader'>
 const NODE1 = uri('node1@localhost:9101')
 const NODE2 = uri('node2@localhost:9102')
 
-/** Members whose snapshots hold three pieces; `piece` is asked at the member that took it. */
-function clusterOf(leads: { now: Uri }, piece: (at: Uri, offset: Json | undefined) => Promise<Json>) {
+/** Members whose snapshots hold so many pieces; `piece` is asked at the member that took it. */
+function clusterOf(
+  leads: { now: Uri },
+  piece: (at: Uri, offset: Json | undefined) => Promise<Json>,
+  chunks = 3,
+) {
   const taken: Uri[] = []
   const position = {
     index: 7,
@@ -31,7 +37,7 @@ function clusterOf(leads: { now: Uri }, piece: (at: Uri, offset: Json | undefine
       options.onLeader?.(leads.now)
       if (method === 'status') return statusAt(leads.now)
       taken.push(leads.now)
-      return { snapshot: position, chunks: 3, bytes: 30 }
+      return { snapshot: position, chunks, bytes: 30 }
     },
     call: (at, _, [, offset]) => piece(uri(at), offset),
   }
@@ -85,11 +91,53 @@ t.test('a leader that is only slow is waited for', async (t) => {
   t.same([taken, asked], [[NODE1], 4])
 })
 
+t.test('some pieces are asked for at a time, and written in their order', async (t) => {
+  const folder = temporaryFolder(t)
+  const asked: (() => void)[] = []
+  let most = 0
+  const answer = (): void => {
+    most = Math.max(most, asked.length)
+    for (const each of asked.splice(0).reverse()) each()
+  }
+  const { cluster } = clusterOf(
+    { now: NODE1 },
+    (_, offset) => {
+      if (asked.length === 0) setImmediate(answer)
+      return new Promise((resolve) => asked.push(() => resolve(`piece ${JSON.stringify(offset)}`)))
+    },
+    30,
+  )
+  await backup(cluster, join(folder, 'monday.backup'), errandOf(1000))
+  const written = await openSnapshotFile(await openDisk(folder), 'monday.backup')
+  const pieces = await Promise.all(Array.from({ length: written.chunks }, (_, at) => written.chunk(at)))
+  await written.close()
+  t.strictSame(
+    pieces,
+    Array.from({ length: 30 }, (_, at) => `piece ${at}`),
+  )
+  t.ok(most > 1 && most < 20, `${most} at a time`)
+})
+
+t.test('who does not answer for several pieces, with nobody to follow, is told of once', async (t) => {
+  const told: string[] = []
+  let now = 0
+  const { cluster } = clusterOf({ now: NODE1 }, () => {
+    now += 1_000
+    return Promise.reject(new UnreachableError('time is over'))
+  })
+  const leaderless: Cluster = { ...cluster, leader: () => Promise.resolve(null) }
+  const file = join(temporaryFolder(t), 'monday.backup')
+  const errand = errandOf(60_000, told, () => now)
+  await t.rejects(backup(leaderless, file, errand), NoQuorumError)
+  t.equal(told.length, 1)
+})
+
 t.test('bug: a leader that was silent, with nobody to follow it, was waited for over a minute', async (t) => {
   const folder = temporaryFolder(t)
   const told: string[] = []
   const timeouts: (number | undefined)[] = []
-  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.reject(new UnreachableError('time is over')))
+  const refuse = (): Promise<Json> => Promise.reject(new UnreachableError('time is over'))
+  const { cluster } = clusterOf({ now: NODE1 }, refuse, 1)
   const silent: Cluster = {
     ...cluster,
     leader: () => Promise.resolve(null),
@@ -116,7 +164,7 @@ t.test('bug: a leader that was silent, with nobody to follow it, was waited for 
 t.test('no piece is waited for longer than the command may take', async (t) => {
   const timeouts: (number | undefined)[] = []
   let now = 0
-  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.resolve('piece'))
+  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.resolve('piece'), 1)
   const slow: Cluster = {
     ...cluster,
     call: (_at, _method, _params, options) => {

@@ -37,6 +37,23 @@ void t.test('a place where nothing can be made is refused, and not waited for', 
   t.equal((await openDisk(deep)).name, deep, 'again')
 })
 
+void t.test('what is read goes into memory that is given, where that is large enough', async (t) => {
+  const disk = await openDisk(await folder(t))
+  const file = await disk.open('a file')
+  const bytes = Uint8Array.from({ length: 400_000 }, (_, at) => at % 251)
+  await file.write(0, bytes)
+  const memory = new Uint8Array(bytes.length + 10)
+  for (const length of [1_000, bytes.length, bytes.length + 5]) {
+    const read = await file.read(0, length, memory)
+    t.ok(Buffer.from(bytes.subarray(0, length)).equals(read))
+    t.equal(read.buffer, memory.buffer)
+  }
+  const small = new Uint8Array(10)
+  t.ok(Buffer.from(bytes.subarray(7, 1_007)).equals(await file.read(7, 1_000, small)))
+  t.strictSame(small, new Uint8Array(10))
+  await file.close()
+})
+
 void t.test('a name with a separator, or that leaves the folder, is refused', async (t) => {
   const disk = await openDisk(await folder(t))
   for (const name of ['../escape', 'a/b', '..', '.', '', 'nul\0']) {

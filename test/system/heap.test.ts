@@ -53,9 +53,30 @@ console.log(JSON.stringify(sizes))
 process.exit()
 `
 
-function sizes(how: string): readonly number[] {
-  const args = ['--expose-gc', '--input-type=module', '-e']
-  const printed = execFileSync(process.execPath, [...args, PROGRAM, how]).toString()
+/** How many times what it holds a heap has at the most, while what lives for a while comes and goes. */
+const LARGE_PROGRAM = `
+import { getHeapStatistics } from 'node:v8'
+import { keepHeapSmall } from ${JSON.stringify(heap)}
+if (process.argv[1] === 'small') keepHeapSmall()
+const used = () => getHeapStatistics().used_heap_size
+const textOf = (n) => ({ text: JSON.parse(JSON.stringify(String(n).padEnd(100, 'x') + n)) })
+const kept = Array.from({ length: 200_000 }, (_, n) => textOf(n))
+const lately = []
+let most = 0
+for (let n = 0; n < 600_000; n++) {
+  lately[n % 60_000] = textOf(n)
+  if (n % 1_000 > 0) continue
+  await new Promise((resolve) => setImmediate(resolve))
+  most = Math.max(most, used())
+}
+gc()
+console.log(JSON.stringify([most / used(), kept.length]))
+process.exit()
+`
+
+function sizes(how: string, program = PROGRAM, flags: readonly string[] = []): readonly number[] {
+  const args = [...flags, '--expose-gc', '--input-type=module', '-e']
+  const printed = execFileSync(process.execPath, [...args, program, how]).toString()
   return JSON.parse(printed) as number[]
 }
 
@@ -71,4 +92,10 @@ t.test('the space of new objects, which is copied while nothing else runs, stays
 t.test('so it does in every process that serves', async (t) => {
   const [ofService = 0] = sizes('service')
   t.ok(ofService <= 8, `${ofService} MiB`)
+})
+
+t.test('a heap that holds much is collected long before it has doubled', async (t) => {
+  const [doubled = 0] = sizes('', LARGE_PROGRAM, ['--heap-growing-percent=100'])
+  const [small = 0] = sizes('small', LARGE_PROGRAM)
+  t.ok(small < 0.9 * doubled, `${small} times what it holds, and ${doubled} where it may double`)
 })

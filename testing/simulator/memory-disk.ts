@@ -176,9 +176,9 @@ export class MemoryDisk implements Disk {
     return {
       ...(this.#writesDurably && { writeDurably }),
       size: () => (life === this.#life ? this.#complete(undefined, () => inode.seen.length) : never()),
-      read: (offset, length) =>
+      read: (offset, length, memory) =>
         life === this.#life
-          ? this.#run('read', name, () => inode.seen.slice(offset, offset + length))
+          ? this.#run('read', name, () => copied(inode.seen.subarray(offset, offset + length), memory))
           : never(),
       write: (offset, bytes) => {
         if (life !== this.#life) return never()
@@ -251,4 +251,11 @@ export class MemoryDisk implements Disk {
 /** What a call on a file of a former life gets. */
 function never<T>(): Promise<T> {
   return new Promise<T>(() => undefined)
+}
+
+/** Into that memory, where it is large enough. */
+function copied(bytes: Uint8Array, memory: Uint8Array | undefined): Uint8Array {
+  if (memory === undefined || memory.length < bytes.length) return bytes.slice()
+  memory.set(bytes)
+  return memory.subarray(0, bytes.length)
 }

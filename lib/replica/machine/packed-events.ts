@@ -29,7 +29,7 @@ export class PackedEvents {
   /** Those that follow, as many as fill a group. */
   take(events: readonly KeptEvent[]): void {
     this.length += events.length
-    this.#groups.push(new Group(events, this.#memory))
+    this.#groups.push(groupOf(events, this.#memory))
   }
 
   /** Drops the oldest. */
@@ -38,6 +38,7 @@ export class PackedEvents {
     this.#dropped += 1
     if (this.#dropped < GROUP_LENGTH) return
     this.#groups.shift()
+    this.#memory.drop(1)
     this.#dropped = 0
   }
 
@@ -58,7 +59,7 @@ export class PackedEvents {
   copy(): PackedEvents {
     const copy = new PackedEvents()
     copy.length = this.length
-    copy.#groups = this.#groups.slice()
+    copy.#groups = this.#groups.map((group) => group.copy())
     copy.#dropped = this.#dropped
     return copy
   }
@@ -76,29 +77,38 @@ export class PackedEvents {
   }
 }
 
-class Group {
-  readonly indices: readonly number[]
-  readonly #objects: readonly string[]
-  /** As they are: any text may be one, and most are short. */
-  readonly #topics: readonly string[]
-  readonly #texts: PackedTexts
-
-  constructor(events: readonly KeptEvent[], memory: Pieces) {
-    this.indices = events.map(({ index }) => index)
-    this.#objects = events.map(({ object }) => object)
-    this.#topics = events.map(({ topic }) => topic)
-    this.#texts = new PackedTexts(
-      events.map(({ text }) => text),
+function groupOf(events: readonly KeptEvent[], memory: Pieces): Group {
+  return new Group(
+    events.map(({ index }) => index),
+    events.map(({ object }) => object),
+    events.map(({ topic }) => topic),
+    PackedTexts.in(
       memory,
-    )
-  }
+      events.map(({ text }) => text),
+    ),
+  )
+}
+
+class Group {
+  /** Topics as they are: any text may be one, and most are short. */
+  constructor(
+    readonly indices: readonly number[],
+    private readonly objects: readonly string[],
+    private readonly topics: readonly string[],
+    private readonly texts: PackedTexts,
+  ) {}
 
   get events(): readonly KeptEvent[] {
-    return this.#texts.read().map((text, at) => ({
+    return this.texts.read().map((text, at) => ({
       index: this.indices[at] ?? 0,
-      object: this.#objects[at] ?? '',
-      topic: this.#topics[at] ?? '',
+      object: this.objects[at] ?? '',
+      topic: this.topics[at] ?? '',
       text,
     }))
+  }
+
+  /** In memory of its own. */
+  copy(): Group {
+    return new Group(this.indices, this.objects, this.topics, this.texts.copy())
   }
 }

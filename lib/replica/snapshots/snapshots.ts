@@ -4,6 +4,7 @@ import type { Doers, EffectOf, Input, LogIndex, RaftServer, SnapshotPosition } f
 import { logIndex } from '../../raft/types.js'
 import type { Applied } from '../machine/applied.js'
 import type { StateMachine } from '../machine/machine.js'
+import { readAhead } from './read-ahead.js'
 import type { SnapshotEvent } from './snapshot-event.js'
 import { SnapshotReceiver } from './snapshot-receiver.js'
 import { SnapshotSender } from './snapshot-sender.js'
@@ -97,24 +98,9 @@ export function chunksOf(file: SnapshotFile): AsyncGenerator<string> {
   return pieces(file)
 }
 
-/** Pieces that are being read while one is made use of: each read takes a turn of the event loop. */
-const READ_AHEAD = 8
-
 async function* pieces(file: SnapshotFile): AsyncGenerator<string> {
-  const ahead: Promise<string>[] = []
-  let next = 0
-  const read = (): void => {
-    const piece = file.chunk(next++)
-    // Whoever stops before this one never hears of its failure.
-    piece.catch(() => undefined)
-    ahead.push(piece)
-  }
   try {
-    while (next < Math.min(READ_AHEAD, file.chunks)) read()
-    for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
-      yield await piece
-      if (next < file.chunks) read()
-    }
+    yield* readAhead(file.chunks, (number) => file.chunk(number))
   } finally {
     file.release()
   }

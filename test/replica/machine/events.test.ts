@@ -115,6 +115,17 @@ void t.test('what is recorded while a snapshot is taken is not in it', async (t)
   t.same(topicsSince(await restored(pieces), 0), ['1 a'])
 })
 
+void t.test('a snapshot has the events of its beginning, whatever has taken over their memory', async (t) => {
+  const history = new EventHistory()
+  const record = (from: number, to: number, data: string): void => {
+    for (let index = from; index <= to; index++) history.record(index, [emitted('a', data.repeat(100))])
+  }
+  record(1, EVENTS_MAX, 'x')
+  const [before, taken] = [[...history.capture()], history.capture()]
+  record(EVENTS_MAX + 1, EVENTS_MAX * 3, 'y')
+  t.strictSame([...taken], before)
+})
+
 void t.test('the pieces of a snapshot are small', async (t) => {
   const history = new EventHistory()
   for (let index = 1; index <= 2000; index++) history.record(index, [emitted('topic', 'x'.repeat(100))])
