@@ -1,4 +1,4 @@
-/** What every member answers about itself, as the contract has it. */
+/** What every member answers about itself. */
 import type { CommonSettings } from './common-settings.js'
 import type { Json } from './json.js'
 
@@ -9,7 +9,7 @@ export interface MemberSummary {
   readonly voter: boolean
 }
 
-/** What a member says of itself. */
+/** What a member reports about itself. */
 export interface MemberStatus {
   readonly id: string
   readonly uri: string
@@ -25,29 +25,26 @@ export interface MemberStatus {
   /** The last index that the newest snapshot covers; 0 without one. */
   readonly snapshotIndex: number
   /**
-   * Of a leader: the voters that count for no majority yet, because a majority without them has not written down that
-   * they have come. Of one that follows a leader: itself, as long as it may not count. Left out where all count.
+   * From a leader: the voters that do not count for any majority yet, because a majority without them has not recorded
+   * their arrival. From a follower: itself, while it may not count. Absent if all count.
    */
   readonly uncounted?: readonly string[]
-  /** Whom this member knows to be back with an older copy of their data folder. Left out where it knows of none. */
+  /** Members known to have come back with an older copy of their data folder. Absent if there are none. */
   readonly olderCopies?: readonly string[]
-  /**
-   * Why this member has no understanding with another one, by that one's id. Left out where it has with all that it has
-   * met.
-   */
+  /** Why this member and another one refuse each other, by the other's id. Absent if there is no such case. */
   readonly refusals?: Readonly<Record<string, string>>
-  /** What keeps it from writing more of its log, until that is over by itself. Left out while nothing does. */
+  /** What keeps it from writing more of its log for the time being. Absent if nothing does. */
   readonly shortage?: Shortage
-  /** Those that all members should have alike. Left out by older builds. */
+  /** The settings that should be the same on all members. Absent in older builds. */
   readonly settings?: CommonSettings
   readonly members: readonly MemberSummary[]
 }
 
-/** What passes by itself, or once somebody has made room. */
+/** A shortage that passes by itself, or once somebody has made room. */
 export interface Shortage {
-  /** Of room on the disk, or of file descriptors. */
+  /** Room on the disk, or file descriptors. */
   readonly of: 'room' | 'descriptors'
-  /** In the operating system's words. */
+  /** The reason, in the operating system's words. */
   readonly reason: string
 }
 
@@ -61,7 +58,7 @@ export interface LogRecord {
   readonly params?: readonly Json[]
 }
 
-/** Whoever leads a term. */
+/** The leader of a term. */
 export interface MemberLeader {
   readonly id: string
   readonly uri: string
@@ -70,14 +67,15 @@ export interface MemberLeader {
 
 /** The member object's methods that any program may call. */
 export interface MemberApi {
-  /** How it stands, as far as it knows itself. */
+  /** The member's status, as far as it knows itself. */
   status(): MemberStatus
   /** Whether it leads, as far as it knows itself. */
   isLeader(): boolean
   /**
-   * Who leads a term above that one, as soon as it is known here; null: nobody did within `waitMs` (at most 30,000).
+   * The leader of a term above `aboveTerm`, as soon as this member knows one. Null: it learnt of none within `waitMs`
+   * milliseconds (at most 30,000).
    */
   nextLeader(aboveTerm: number, waitMs: number): MemberLeader | null
-  /** Up to `count` committed entries from index `from` (1 or higher) on. */
+  /** Up to `count` committed entries, beginning with the one at index `from` (1 or higher). */
   entries(from: number, count: number): readonly LogRecord[]
 }

@@ -1,100 +1,104 @@
-/** The name server as its callers see it: names to URIs, with fences and metadata. */
+/** The name server as its callers see it: it maps names to URIs, with tags, leases and fences. */
 import { DEFAULT_CLUSTER } from './defaults.js'
 
-/** Orders registrations that must not overtake each other: a leader's, by its cluster and its term. */
+/** Orders the registrations of leaders, so that a deposed one can't overwrite its successor's. */
 export interface Fence {
   readonly clusterId: string
   readonly term: number
 }
 
-/** Under which name an object or a member of the cluster is registered. Both names may hold dots. */
+/** The name under which an object or a member of the cluster is registered. Both parts may contain dots. */
 export function nameInCluster(cluster: string, name: string): string {
   return cluster === DEFAULT_CLUSTER ? name : `${cluster}.${name}`
 }
 
-/** How a name is registered. */
+/** How to register a name. */
 export interface RegisterOptions {
-  /** Refuse (NAME_TAKEN) when the name is registered with another URI. Default false. */
+  /** Whether to refuse (NAME_TAKEN) if the name is registered with another URI. Default false. */
   readonly safe?: boolean
-  /** Tags to find the name by. Default none. */
+  /** Tags by which the name can be found. Default none. */
   readonly metadata?: readonly string[]
   /** The registration ends by itself this long after it was last renewed, in milliseconds. Default: never. */
   readonly ttlMs?: number
+  /** Refuses (STALE_TERM) what a leader of an earlier term registers. Default none. */
   readonly fence?: Fence
   /**
-   * Beside others that are registered as shared under the same name, each with tags and a time of its own. NAME_TAKEN
-   * over one that is not, and the other way round. Default false.
+   * Whether others may register as shared under the same name, each with tags and a lifetime of its own. A name is
+   * either shared or not: NAME_TAKEN for whoever registers it the other way. Default false.
    */
   readonly shared?: boolean
   /**
-   * An id of the process's own choosing, at most 64 characters: all that is registered with it is renewed by one
-   * `renew` of it, and ends together, `ttlMs` after the last one. Nobody else should know it. Default: registered
-   * again, it is renewed.
+   * A secret id of the process's own choosing, at most 64 characters. Everything registered with it is renewed by a
+   * single `renew`, and ends together, `ttlMs` after the last one. Default none: registering again renews.
    */
   readonly lease?: string
 }
 
-/** A name and what stands behind it. */
+/** A name and what is registered under it. */
 export interface NameRecord {
   readonly name: string
-  /** Of a shared name one of `uris`. */
+  /** For a shared name, one of `uris`. */
   readonly uri: string
-  /** Sorted. Of a shared name all that its places have. */
+  /** The tags, sorted; for a shared name, those of all its places. */
   readonly metadata: readonly string[]
-  /** All places of a shared name. Absent of one that is not. */
+  /** All places of a shared name. Absent if the name is not shared. */
   readonly uris?: readonly string[]
 }
 
 export interface LookupOptions {
-  /** The answer is the name's record. Default false: it is a URI. */
+  /** Whether to answer with the name's record instead of a URI. Default false. */
   readonly record?: boolean
 }
 
-/** Every condition given must hold. */
+/** Which names to list: those for which every given condition holds. */
 export interface ListOptions {
+  /** What the name begins with. */
   readonly prefix?: string
   /** A regular expression in RE2's syntax, which the whole name must match. At most 200 characters. */
   readonly regex?: string
-  /** Records that carry all of these tags. */
+  /** Tags that the name must carry, all of them. */
   readonly all?: readonly string[]
-  /** Records that carry at least one of these tags. */
+  /** Tags of which the name must carry at least one. */
   readonly any?: readonly string[]
 }
 
-/** Among which names one is chosen. */
+/** The names to choose among. */
 export interface AssignOptions {
-  /** Those that carry this tag. */
+  /** The tag that they carry. */
   readonly tag: string
 }
 
 /** The object `nameserver`, as its callers see it. */
 export interface NameServerApi {
-  /** Gives the name to the URI. NAME_TAKEN where another has it and `safe` is set, or it is leased or fenced. */
+  /**
+   * Registers the name for the URI. NAME_TAKEN if another URI has it and `safe` is set, if a fence other than this
+   * cluster's holds it, or if it is shared and this is not, or the reverse; STALE_TERM if a later leader of the same
+   * cluster has registered it; OVERLOADED when the name server is full.
+   */
   register(name: string, uri: string, options?: RegisterOptions): NameRecord
   /** NAME_NOT_FOUND when nobody has registered the name, or its lease has ended. */
   lookup(name: string, options: { readonly record: true }): NameRecord
-  /** Of a shared name one of its places, each time another one. */
+  /** The name's URI; for a shared name, each of its places in turn. NAME_NOT_FOUND when nobody has registered it. */
   lookup(name: string): string
-  /** Sorted by name. */
+  /** The records for which all conditions hold, sorted by name. TOO_LARGE when they don't fit into one answer. */
   list(options?: ListOptions): readonly NameRecord[]
   /**
-   * The one among the names with that tag that the key belongs to: the same for each who asks, for as long as these
-   * names stay the same. Keys are spread evenly; when a name comes, those that it takes move, and no others, and when
-   * one goes, those that it had. `key`: at most 1,024 characters. NAME_NOT_FOUND when no name carries the tag,
-   * TOO_LARGE when more than 1,000 do.
+   * Assigns a key to one of the names with that tag: the same one for everybody, as long as these names stay the same.
+   * Keys are spread evenly, and only those of a name that comes or goes move (rendezvous hashing). `key`: at most 1,024
+   * characters. NAME_NOT_FOUND when no name carries the tag, TOO_LARGE when more than 1,000 do.
    */
   assign(key: string, options: AssignOptions): NameRecord
-  /** Whether the name was there. Its fence stays. A shared name is removed with all its places. */
+  /** Removes the name, a shared one with all its places, and returns whether it was there. Its fences stay. */
   remove(name: string): boolean
-  /** Takes back one registration alone: whether that name was there for that URI. Its fence stays. */
+  /** Removes one registration, and returns whether that name was registered for that URI. Its fences stay. */
   unregister(name: string, uri: string): boolean
   /**
-   * Gives the name other tags in place of those that it has; of a shared name all its places, or the one at `uri` alone.
-   * NAME_NOT_FOUND when nobody has registered it. Whoever registers the name again brings tags of its own.
+   * Replaces the tags of a name; of a shared name, those of all its places, or of the one at `uri` alone. Registering
+   * the name again replaces them once more. NAME_NOT_FOUND when nobody has registered it.
    */
   setMetadata(name: string, metadata: readonly string[], uri?: string): NameRecord
-  /** How many registrations the lease keeps, all of which are renewed. Nothing is written for it. */
+  /** Renews all registrations of the lease, without writing to the log, and returns how many they are. */
   renew(lease: string): number
-  /** Answers, to whoever wonders whether anybody is there. */
+  /** Answers, to show that somebody is there. */
   ping(): 'pong'
 }

@@ -20,6 +20,7 @@ import type { ExposedMethod, ExposedObject } from '../lib/rpc/exposed.js'
 import { formatAddress, formatUri, parseUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
+import { callersOf, listeningOf, type ListeningOptions } from '../lib/hosting/started-options.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { RemovedMemberError, WipedMemberError } from '../lib/replica/members/hello-refusals.js'
@@ -33,45 +34,32 @@ import { renewals } from './renewals.js'
 import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions
-  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, JudgedCallers {
-  /** Which of several it is. Default: it is the only one, or was at first. */
+  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, JudgedCallers, ListeningOptions {
+  /** Its id, if there are several name servers. Default: it is the only one, or was when it first started. */
   readonly id?: string | undefined
   /**
-   * With `id`: URIs of the first name servers of its group, itself among them. A data folder's own configuration wins
-   * once there is one. Default: its data folder knows them.
+   * With `id`: URIs of the first name servers of its group, itself included. Once a data folder has a configuration of
+   * its own, that one counts. Default: as the data folder says.
    */
   readonly members?: readonly string[] | undefined
-  /** With `id`: name servers of a running group that is going to add this one. Counts for a new data folder only. */
-  readonly join?: readonly string[] | undefined
-  /** Default: where it was told to listen before, at first the loopback addresses 127.0.0.1 and ::1. */
-  readonly host?: string | undefined
   /**
-   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before,
-   * else where it listens.
+   * With `id`: URIs of name servers of a running group that is going to add this one. Used with a new data folder only.
    */
-  readonly advertise?: string | undefined
-  /** 0 lets the system choose. Default 9090; with `id`: where its group knows it. */
-  readonly port?: number | undefined
-  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
-  readonly listenUnix?: string | undefined
-  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
-  readonly allowHosts?: readonly string[] | undefined
-  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
-  readonly allowOrigins?: readonly string[] | undefined
-  /** Whether it announces itself on the local network; with a token, by which others believe it. Default false. */
+  readonly join?: readonly string[] | undefined
+  /** Whether to announce itself on the local network, with a token by which others believe it. Default false. */
   readonly mdns?: boolean | MdnsOptions | undefined
   readonly logger: Logger
 }
 
-/** A name server that runs in this process. `await using` closes it at the end of its block. */
+/** A name server that runs in this process. With `await using`, it is closed at the end of the block. */
 export interface NameServer extends AsyncDisposable {
-  /** `nameserver@localhost:9090` */
+  /** The URI of its object: `nameserver@localhost:9090`. */
   readonly uri: Uri
-  /** Where it listens, on loopback the first of the two. */
+  /** Where it listens; on loopback, the first of the two addresses. */
   readonly address: Address
-  /** Resolves when it can't go on, for instance because its disk failed. Close it and look. */
+  /** Resolves when it can't go on: its disk failed, say. Close it and look. */
   readonly failed: Promise<Error>
-  /** Drops all connections; what was acknowledged is on disk. Harmless when called again. */
+  /** Closes all connections; whatever was acknowledged is on disk. Harmless when called again. */
   close(): Promise<void>
 }
 
@@ -117,17 +105,17 @@ async function leading({ replica, clock }: Member): Promise<void> {
 }
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
-  const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat, token, access, authenticate, listenUnix } = options
-  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, authenticate, logger }
+  const { id, members, join, port, electionTimeout, heartbeat, logger } = options
   return {
-    ...own,
+    ...listeningOf(options),
+    ...callersOf(options),
     ...(id === undefined
       ? { id: NAMESERVER_MEMBER, port: port ?? NAMESERVER_PORT }
       : { id, port, bootstrap: join ?? members, joins: join !== undefined }),
     cluster: NAMESERVER_CLUSTER,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(clock)]]),
     settings: memberSettings({ electionTimeout, heartbeat }),
+    logger,
   }
 }
 

@@ -5,7 +5,8 @@
  */
 import type { Json } from '../lib/json.js'
 import type { Clock } from '../lib/ports.js'
-import type { Refusal, Registry } from './registry.js'
+import type { Refusal } from './live-names.js'
+import type { Registry } from './registry.js'
 
 const PAUSE_MS = 1_000
 

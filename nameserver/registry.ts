@@ -8,7 +8,6 @@
 import { textsIn, type Json } from '../lib/json.js'
 import type {
   AssignOptions,
-  Fence,
   ListOptions,
   LookupOptions,
   NameRecord,
@@ -17,14 +16,8 @@ import type {
 } from '../lib/names.js'
 import { commandContext } from '../lib/replica/objects/context.js'
 import { command, PARAMETERS, query } from '../lib/replica/objects/marks.js'
-import { sliced } from '../lib/replica/objects/sliced.js'
 import { completed } from '../lib/replica/objects/stepwise.js'
-import {
-  NameNotFoundError,
-  TooLargeError,
-  type OverloadedError,
-  type RollcallError,
-} from '../lib/rpc/errors.js'
+import { NameNotFoundError, TooLargeError } from '../lib/rpc/errors.js'
 import {
   readAssignOptions,
   readKey,
@@ -36,26 +29,21 @@ import {
   readTags,
   readUri,
 } from './arguments.js'
-import { Barriers } from './barriers.js'
-import { objection } from './fences.js'
-import { condition, searched } from './listing.js'
-import type { Time } from './search.js'
-import type { Search } from './searches.js'
+import { CAPACITY_VERSION, LIMITS } from './limits.js'
+import { condition } from './listing.js'
+import { LiveNames, type Refusal } from './live-names.js'
 import {
   asJson,
-  holderOf,
-  living,
-  Records,
   shown,
   withPlace,
   withPlaces,
+  type KeptLease,
   type Place,
   type Registered,
 } from './records.js'
-import { CAPACITY_VERSION, capacityAt, LIMITS } from './limits.js'
 import { highestOf } from './rendezvous.js'
-import { Room, type Newcomer } from './room.js'
-import { fenceChunks, readRegistryChunk, recordChunks } from './registry-chunks.js'
+import type { Time } from './search.js'
+import type { Search } from './searches.js'
 import { withoutStack } from '../lib/without-stack.js'
 
 /** The most names that one `expire` changes: each is an event, and a command emits only so many. */
@@ -70,18 +58,6 @@ export interface Expiry {
   readonly ended: number
   readonly nextMs: number | null
 }
-
-/** Why a name would not be registered. Undefined: nothing is in the way. */
-export interface Refusal {
-  readonly objection: RollcallError | undefined
-  readonly shortage: OverloadedError | undefined
-}
-
-interface Judged extends Pick<Refusal, 'objection'> {
-  readonly newcomer: Newcomer
-}
-
-type Wanted = Required<Pick<RegisterOptions, 'safe' | 'shared'>> & { readonly fence: Fence | null }
 
 /**
  * Each change of a name is an event under it: `{name, uri, metadata}` when it is registered or changed, with `uris`
@@ -102,14 +78,9 @@ export class Registry implements NameServerApi {
     ping: [],
   }
 
-  /** May hold records whose lease has ended, as one `expire` forgets only so many: read it through `live` only. */
-  private readonly records = new Records()
+  private readonly names = new LiveNames()
   /** Which place of a shared name was given out last. */
   private readonly turns = new WeakMap<Registered, number>()
-  private readonly fences = new Barriers()
-  private readonly room = new Room(this.records, this.fences)
-  /** Log time of the last `expire`: what was over by then has ended. */
-  private expiredAt = 0
 
   /** `clock` bounds how long a query may search; no command looks at it. */
   constructor(private readonly clock: Time) {}
@@ -135,11 +106,12 @@ export class Registry implements NameServerApi {
       ttlMs,
       fence = null,
     } = readRegisterOptions(options, version >= SHARING_VERSION)
-    const before = this.live(key)
-    const { objection, newcomer } = this.judged(key, target, { safe, shared, fence })
+    const before = this.names.get(key)
+    const wanted = { name: key, uri: target, safe, shared, fence }
+    const objection = this.names.objection(wanted)
     if (objection !== undefined) throw objection
-    this.room.make(newcomer, now, this.isHeld.bind(this), capacityAt(version))
-    if (fence !== null) this.fences.set(key, fence.clusterId, { term: fence.term, uri: target, at: now })
+    this.names.makeRoom(wanted, now, version)
+    if (fence !== null) this.names.raiseFence(key, fence, target, now)
     const endsAt = ttlMs === undefined || lease !== undefined ? null : now + ttlMs
     const kept = lease === undefined || ttlMs === undefined ? null : { id: lease, ttlMs }
     const place: Place = { uri: target, metadata, endsAt, lease: kept }
@@ -152,8 +124,8 @@ export class Registry implements NameServerApi {
   @command
   remove(name: string): boolean {
     const key = readName(name)
-    const there = this.live(key) !== undefined
-    if (this.records.delete(key)) tellOfEnd(key)
+    const there = this.names.get(key) !== undefined
+    if (this.names.delete(key)) tellOfEnd(key)
     return there
   }
 
@@ -162,7 +134,7 @@ export class Registry implements NameServerApi {
   unregister(name: string, uri: string): boolean {
     const key = readName(name)
     const target = readUri(uri)
-    const before = this.live(key)
+    const before = this.names.get(key)
     if (before?.places.some((place) => place.uri === target) !== true) return false
     this.change(
       key,
@@ -178,7 +150,7 @@ export class Registry implements NameServerApi {
     const key = readName(name)
     const tags = readTags('metadata', metadata)
     const target = uri === undefined ? undefined : readUri(uri)
-    const before = this.live(key)
+    const before = this.names.get(key)
     const isMeant = (place: Place): boolean => target === undefined || place.uri === target
     if (before?.places.some(isMeant) !== true)
       throw withoutStack(
@@ -197,37 +169,15 @@ export class Registry implements NameServerApi {
   @command
   expire(silent?: readonly string[]): Expiry {
     const { now, version } = commandContext()
-    this.expiredAt = now
-    const leases = new Set(textsIn(silent))
-    const goesOn = ({ endsAt, lease }: Place): boolean =>
-      (endsAt === null || endsAt > now) && (lease === null || !leases.has(lease.id))
+    this.names.expireAt(now)
     let ended = 0
-    const over = version < CAPACITY_VERSION ? this.all() : this.over(now, leases)
-    for (const name of over) {
-      if (ended === EXPIRE_MAX) break
-      const record = this.records.get(name)
-      if (record === undefined) continue
-      const left = withPlaces(record, goesOn)
-      if (left === record) continue
-      this.change(name, record, left)
+    for (const { name, before, left } of this.names.ending(new Set(textsIn(silent)), version)) {
+      this.change(name, before, left)
       ended++
+      if (ended === EXPIRE_MAX) break
     }
-    const next = this.records.soonest
-    return { ended, nextMs: next === undefined ? null : Math.max(next.at - now, 0) }
-  }
-
-  /** In the order in which they are kept: builds of earlier versions looked at all of them, and told of those that ended. */
-  private all(): readonly string[] {
-    return [...this.records].map(([name]) => name)
-  }
-
-  /** The names that end at that time, and those of which a place is kept by one of the leases. */
-  private *over(now: number, leases: ReadonlySet<string>): Iterable<string> {
-    for (let { soonest } = this.records; soonest !== undefined; soonest = this.records.soonest) {
-      if (soonest.at > now) break
-      yield soonest.name
-    }
-    for (const lease of leases) yield* [...(this.records.leases.get(lease)?.names ?? [])].sort()
+    const { nextEnd } = this.names
+    return { ended, nextMs: nextEnd === undefined ? null : Math.max(nextEnd - now, 0) }
   }
 
   /** @throws NameNotFoundError */
@@ -237,7 +187,7 @@ export class Registry implements NameServerApi {
   lookup(name: string, options?: LookupOptions): string | NameRecord {
     const key = readName(name)
     const { record = false } = readLookupOptions(options)
-    const found = this.live(key)
+    const found = this.names.get(key)
     if (found === undefined) throw withoutStack(() => new NameNotFoundError(`nobody is registered as ${key}`))
     return record ? shown(key, found) : this.nextPlace(found)
   }
@@ -247,9 +197,9 @@ export class Registry implements NameServerApi {
   assign(key: string, options: AssignOptions): NameRecord {
     const wanted = readKey(key)
     const { tag } = readAssignOptions(options)
-    const names = this.records.withTag(tag)
+    const names = this.names.withTag(tag)
     if (names.size > LIMITS.assigned) throw new TooLargeError(tooManyFor(tag, names.size))
-    const found = highestOf(wanted, this.carrying(tag, names))
+    const found = highestOf(wanted, this.names.carrying(tag, names))
     if (found === undefined)
       throw withoutStack(() => new NameNotFoundError(`no name carries the tag ${JSON.stringify(tag)}`))
     return found
@@ -258,7 +208,7 @@ export class Registry implements NameServerApi {
   /** How many places are kept by that lease. That its process was heard of is for the leader to know. */
   @query
   renew(lease: string): number {
-    return this.records.leases.get(readLease(lease))?.places ?? 0
+    return this.names.leases.get(readLease(lease))?.places ?? 0
   }
 
   /**
@@ -277,8 +227,7 @@ export class Registry implements NameServerApi {
    * what it takes.
    */
   search(options: unknown, time: Time): Search<readonly NameRecord[]> {
-    const wanted = condition(readListOptions(options), time)
-    return searched(this.records.capture(), this.expiredAt, wanted)
+    return this.names.search(condition(readListOptions(options), time))
   }
 
   @query
@@ -287,26 +236,8 @@ export class Registry implements NameServerApi {
   }
 
   /** Those by which names are kept, by their ids. */
-  get leases(): Records['leases'] {
-    return this.records.leases
-  }
-
-  /** Those of the names that carry it still: the time of a place may be over. */
-  private *carrying(tag: string, names: ReadonlySet<string>): Generator<NameRecord> {
-    for (const name of names) {
-      const registered = this.live(name)
-      const record = registered && shown(name, registered)
-      if (record?.metadata.includes(tag) === true) yield record
-    }
-  }
-
-  private live(name: string): Registered | undefined {
-    const record = this.records.get(name)
-    return record && living(record, this.expiredAt)
-  }
-
-  private isHeld(name: string, clusterId: string): boolean {
-    return this.live(name)?.fence?.clusterId === clusterId
+  get leases(): ReadonlyMap<string, KeptLease> {
+    return this.names.leases
   }
 
   private nextPlace(record: Registered): string {
@@ -318,14 +249,14 @@ export class Registry implements NameServerApi {
   /** Tells of it, if callers can see a difference. */
   private change(name: string, before: Registered | undefined, after: Registered | undefined): void {
     if (after === undefined) {
-      this.records.delete(name)
+      this.names.delete(name)
       tellOfEnd(name)
       return
     }
     const told = JSON.stringify(before && shown(name, before))
     const record = shown(name, after)
     if (JSON.stringify(record) !== told) commandContext().emit(name, asJson(record))
-    this.records.set(name, after)
+    this.names.set(name, after)
   }
 
   /**
@@ -334,27 +265,11 @@ export class Registry implements NameServerApi {
    */
   refusal(name: unknown, uri: unknown, options: unknown): Refusal {
     const { safe = false, shared = false, fence = null } = readRegisterOptions(options)
-    const { objection, newcomer } = this.judged(readName(name), readUri(uri), { safe, shared, fence })
-    return { objection, shortage: this.room.lacking(newcomer) }
-  }
-
-  private judged(name: string, uri: string, { safe, shared, fence }: Wanted): Judged {
-    const before = this.live(name)
-    const holder = before && holderOf(before)
-    const barrier = fence === null ? undefined : this.fences.get(name, fence.clusterId)
-    const isNewFence = fence !== null && barrier === undefined
-    return {
-      objection: objection({ name, uri, safe, isShared: shared, fence, holder, barrier }),
-      newcomer: { name, shared: shared ? uri : undefined, isNewFence },
-    }
+    return this.names.refusal({ name: readName(name), uri: readUri(uri), safe, shared, fence })
   }
 
   snapshot(): Iterable<Json> {
-    return sliced(
-      [['now', this.expiredAt]],
-      recordChunks(this.records.capture()),
-      fenceChunks(this.fences.capture()),
-    )
+    return this.names.snapshot()
   }
 
   /** What an earlier version wrote this one writes too. */
@@ -363,28 +278,7 @@ export class Registry implements NameServerApi {
   }
 
   async restore(chunks: AsyncIterable<Json>): Promise<void> {
-    for await (const each of chunks) {
-      const chunk = readRegistryChunk(each)
-      switch (chunk.kind) {
-        case 'now':
-          this.expiredAt = chunk.now
-          break
-        case 'record': {
-          const { fence, ...place } = chunk.record
-          this.records.set(chunk.name, { isShared: false, fence, places: [{ ...place, lease: null }] })
-          break
-        }
-        case 'place': {
-          const { name, place, isShared } = chunk
-          const before = isShared ? this.records.get(name) : undefined
-          this.records.set(name, { ...withPlace(before, place), isShared })
-          break
-        }
-        case 'fence':
-          this.fences.put(chunk.key, { ...chunk.barrier, at: chunk.at ?? this.expiredAt })
-          break
-      }
-    }
+    for await (const chunk of chunks) this.names.restore(chunk)
   }
 }
 

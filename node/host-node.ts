@@ -1,4 +1,6 @@
-/** A member of a cluster in this process: the shipped objects and the user's own, replicated, served and published. */
+/**
+ * A member of a cluster in this process: it replicates, serves and publishes the shipped objects and the user's own.
+ */
 import type { JudgedCallers } from '../lib/access/judge.js'
 import { ownTokenOf } from '../lib/access/sources.js'
 import { DEFAULT_CLUSTER, DEFAULT_MEMBERS, NAMESERVER_PORT } from '../lib/defaults.js'
@@ -12,71 +14,62 @@ import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { parseHostPort } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
+import { callersOf, listeningOf, type ListeningOptions } from '../lib/hosting/started-options.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS, type ShippedName } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
 import { Elsewhere } from './elsewhere.js'
 import { Publication, type PublicationOptions } from './publication.js'
 
-export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
-  /** The member's id. One of `members`, or known to the data folder. */
+export interface HostedNodeOptions extends GivenSettings, JudgedCallers, ListeningOptions {
+  /** The member's id: one of `members`, or the one that the data folder knows. */
   readonly id: string
   /**
-   * Replicated objects beside the shipped ones, by names other than `log`, `kv` and `counter`. One that has the name of
-   * another shipped one takes its place, and the log warns of it. The same on every member. Default none.
+   * Replicated objects in addition to the shipped ones, under names other than `log`, `kv` and `counter`. One with the
+   * name of any other shipped object replaces it, with a warning in the log. Must be the same on every member. Default
+   * none.
    */
   readonly objects?: Readonly<Record<string, ReplicatedClass>> | undefined
-  /** How many of the newest entries of `log` can be read. The same on every member. Default all. */
+  /** How many of the newest entries of `log` to keep, from 1 up. Must be the same on every member. Default all. */
   readonly logKeep?: number | undefined
   /**
-   * URIs of the cluster's first members; a data folder's own configuration wins once there is one, and who is not where
-   * that says is looked for here. Default: the four.
+   * URIs of the cluster's first members. Once a data folder has a configuration of its own, that one counts, and these
+   * are only further places to look for a member that is not where it says. Default: `node1@localhost:9101` to
+   * `node4@localhost:9104`.
    */
   readonly members?: readonly string[] | undefined
   /**
-   * Members of a running cluster that is going to add this one: until then it only listens. Counts for a new data
-   * folder only. Default none.
+   * URIs of members of a running cluster that is going to add this one, which until then only listens. Used with a new
+   * data folder only. Default none.
    */
   readonly join?: readonly string[] | undefined
-  /** Default `rollcall`. */
+  /** The name of the cluster. Default `rollcall`. */
   readonly cluster?: string | undefined
-  /** `host:port`; several for a replicated name server. Default localhost:9090, with mDNS none. */
+  /**
+   * Address of the name server, `host:port`; several if it is replicated. Default `localhost:9090`, or none with
+   * `mdns`.
+   */
   readonly nameserver?: string | readonly string[] | undefined
   /**
-   * Whether it announces itself on the local network, and looks for name servers and the other members there; and whose
-   * announcements are believed. Default false.
+   * Whether to announce itself on the local network and look for name servers and members there, and whose
+   * announcements to believe. Default false.
    */
   readonly mdns?: boolean | MdnsOptions | undefined
-  /**
-   * Where to listen. Default: where it was told to listen before, else the host that its cluster knows it at, else the
-   * loopback addresses 127.0.0.1 and ::1.
-   */
-  readonly host?: string | undefined
-  /**
-   * `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. Default: as it was told before,
-   * else where it listens.
-   */
-  readonly advertise?: string | undefined
-  /** Default: the port under which the cluster knows the member. Another one is told to the cluster. */
-  readonly port?: number | undefined
-  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
-  readonly listenUnix?: string | undefined
-  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
-  readonly allowHosts?: readonly string[] | undefined
-  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
-  readonly allowOrigins?: readonly string[] | undefined
   readonly logger: Logger
 }
 
-/** A member that runs in this process. `await using` stops it at the end of its block. */
+/** A member that runs in this process. With `await using`, it is stopped at the end of the block. */
 export interface Node extends AsyncDisposable {
   readonly id: string
   readonly uri: string
-  /** How it stands, as far as it knows itself. */
+  /** Its role, term, log positions and members, as far as it knows itself. */
   status(): MemberStatus
-  /** Resolves when the member can't go on (its disk failed, its folder was wiped). Stop it and look. */
+  /** Resolves when the member can't go on: its disk failed, say, or its folder was wiped. Stop it and look. */
   readonly failed: Promise<Error>
-  /** Ends publication, consensus and connections, in that order; what was acknowledged is on disk. */
+  /**
+   * Hands leadership over, unpublishes its names, stops, and closes its connections; whatever was acknowledged is on
+   * disk. Harmless when called again.
+   */
   stop(options?: StopOptions): Promise<void>
 }
 
@@ -93,15 +86,8 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     cluster,
     bootstrap: options.join ?? members,
     joins: options.join !== undefined,
-    host: options.host,
-    advertise: options.advertise,
-    port: options.port,
-    listenUnix: options.listenUnix,
-    allowHosts: options.allowHosts,
-    allowOrigins: options.allowOrigins,
-    token: options.token,
-    access: options.access,
-    authenticate: options.authenticate,
+    ...listeningOf(options),
+    ...callersOf(options),
     classes,
     settings: memberSettings(options),
     logger,

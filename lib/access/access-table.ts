@@ -3,23 +3,23 @@ import { isList, isObject } from '../json.js'
 import { ROLES, type Grant, type Role } from '../roles.js'
 import { InvalidParamsError } from '../rpc/errors.js'
 
-/** One caller. It is known by its token, or by its certificate, or by either. */
+/** One caller, identified by its token, its certificate, or either. */
 export interface AccessEntry {
-  /** What the log and errors call it. */
+  /** Its name in logs and errors, 1 to 100 characters. */
   readonly name: string
   readonly role: Role
   /**
-   * What it may call, by full names of methods; a star at the end stands for whatever may follow: `kv.*`, `log.append`.
-   * Demanded of a user. Default: of a reader nothing, of operators and members `*`.
+   * The methods it may call, by full names; a star at the end matches anything: `kv.*`, `log.append`. Required for a
+   * user. Default: nothing for a reader, `*` for operators and members.
    */
   readonly may?: readonly string[] | undefined
-  /** SHA-256 of its token in UTF-8, in 64 hexadecimal digits. */
+  /** SHA-256 of its token in UTF-8, as 64 lower-case hexadecimal digits. */
   readonly tokenSha256?: string | undefined
-  /** The common name, one of the other names, or the SHA-256 of its certificate. */
+  /** The common name, another name, or the SHA-256 fingerprint of its certificate. */
   readonly certificate?: string | undefined
 }
 
-/** Members with other names are refused: a typing mistake must not let anybody in. */
+/** Who may do what. Unknown properties are refused: a typing mistake must not let anybody in. */
 export interface AccessTable {
   readonly callers: readonly AccessEntry[]
 }

@@ -1,4 +1,6 @@
-/** Who else calls, by the user's own judgement: asked where neither a token nor a row of the table makes a caller known. */
+/**
+ * Who else calls, by the user's own judgement: asked where neither a token nor a row of the table makes a caller known.
+ */
 import { ms, type Clock, type Logger, type Ms, type PeerCertificate } from '../ports.js'
 import { promised } from '../promised.js'
 import type { Grant, Role } from '../roles.js'
@@ -8,19 +10,19 @@ import type { ConnectionContext } from '../rpc/exposed.js'
 import { readAccessTable, readRights } from './access-table.js'
 import type { AccessOptions } from './sources.js'
 
-/** What a caller shows. */
+/** What a member knows about a caller, to judge it by. */
 export interface ShownCaller {
-  /** That of its call, or else of its connection. Undefined: it shows none. */
+  /** The token of its call, or else of its connection. Undefined: there is none. */
   readonly token: string | undefined
   readonly connection: {
     /** The other end, for logs: `127.0.0.1:53112`. */
     readonly remote: string
-    /** Where certificates are demanded. */
+    /** Its certificate, if certificates are demanded. */
     readonly peerCertificate: PeerCertificate | undefined
   }
 }
 
-/** A caller that is known, as a row of the table would have it. */
+/** A known caller, as a row of the access table would describe it. */
 export interface CallerRights {
   /** What the log and errors call it: 1 to 100 characters. */
   readonly name: string
@@ -31,17 +33,17 @@ export interface CallerRights {
 
 type KnownOrNot = CallerRights | undefined | null | false
 
-/** Says who calls, or nothing (undefined, null, false) of one that it does not know. */
+/** Returns who the caller is; undefined, null or false if it is unknown. */
 export type AuthenticateCaller = (caller: ShownCaller) => KnownOrNot | PromiseLike<KnownOrNot>
 
 export interface JudgedCallers extends AccessOptions {
   /**
-   * Judges callers that neither `token` nor `access` knows, one of which it needs beside it, as members show each other
-   * by those who they are. Of a token of a connection that it knows it is asked once a minute; of any other with each
-   * call, and over HTTP with each request: let it bear strangers who call without end, by answering what it does not
-   * know from memory, or by a limit. Calls wait for a promise, for at most 10 seconds. Where it throws, rejects, or
-   * takes longer, the caller is not known. The same on all members, as the one that leads judges what others pass on.
-   * Default: nobody else is known.
+   * Identifies callers that neither `token` nor `access` knows. One of these two is required as well, because members
+   * use them to identify each other. A token that it has accepted on a connection is judged again once a minute; any
+   * other with each call, and over HTTP with each request, so make sure that it can bear strangers who call without
+   * end, by remembering what it refused, or by a limit. Calls wait for its promise, for at most 10 seconds; if it
+   * throws, rejects or takes longer, the caller is unknown. It must be the same on all members, because the leader
+   * judges the calls that others pass on. Default: nobody else is known.
    */
   readonly authenticate?: AuthenticateCaller | undefined
 }

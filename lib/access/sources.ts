@@ -4,18 +4,18 @@ import type { Rule } from '../rpc/options.js'
 import { readAccessTable, type AccessTable } from './access-table.js'
 import { demandTokens, type Tokens } from './tokens.js'
 
-/** Without either, everybody may call everything but what is for operators. */
+/** Who may call what. Without either option, anyone may call everything except what is reserved for operators. */
 export interface AccessOptions {
   /**
-   * The token of those who belong together: the members, the name servers, and whoever runs them. Whoever shows it may
-   * do everything; each of several is good, and the first one is shown to others. At least 16 visible characters of
-   * ASCII. A function is asked each time, and gives the same list for as long as nothing has changed. Default: none, and
-   * nobody is asked for one.
+   * The token that members, name servers and their operators share, of at least 16 visible ASCII characters. Whoever
+   * shows it may do everything. If there are several, any is accepted, and the first is shown to others. A function is
+   * called each time, and must return the same list as long as nothing has changed. Default: none, and none is asked
+   * for.
    */
   readonly token?: string | readonly string[] | (() => readonly string[]) | undefined
   /**
-   * Who else may do what, by token or certificate. A function is asked each time, and gives the same object for as long
-   * as nothing has changed. Default: nobody else.
+   * Who else may do what, by token or certificate. A function is called each time, and must return the same object as
+   * long as nothing has changed. Default: nobody else.
    */
   readonly access?: AccessTable | (() => AccessTable) | undefined
 }

@@ -14,15 +14,15 @@ import type { Methods } from '../rpc/proxies/remote-method.js'
 import type { Member } from '../rpc/calling/at-one-place.js'
 import { untilAborted } from '../rpc/calling/until-aborted.js'
 
-/** What calls are made on that are to go together. */
+/** Makes the proxies whose calls go together. */
 export interface Batch {
-  /** As `rollcall.object`. */
+  /** As `rollcall.object`, for this batch. */
   object<T>(name: string | Reference<T>): Remote<T>
-  /** The object of a proxy that `rollcall.object` has made. @throws InvalidParamsError for anything else */
+  /** The same object as `proxy`, which `rollcall.object` made. @throws InvalidParamsError for anything else */
   of<P extends object>(proxy: P): P
 }
 
-/** A list of promises, or a promise of one, as the list of what they bring; anything else as what it brings. */
+/** For a list of promises, or a promise of one: the list of their results. For anything else: what it resolves to. */
 export type Together<R> = Results<Awaited<R>>
 
 type Results<L> = L extends readonly unknown[] ? { -readonly [I in keyof L]: Awaited<L[I]> } : L

@@ -1,4 +1,4 @@
-/** Where a name is, at once or when it is registered. */
+/** Looks a name up, and waits for it to be registered if need be. */
 import { ms, type Clock } from '../ports.js'
 import { NameNotFoundError, RollcallError } from '../rpc/errors.js'
 import { FUNCTION, TIMEOUT, type Rule, type Rules } from '../rpc/options.js'
@@ -7,14 +7,11 @@ import { closed } from './closed.js'
 import type { Directory } from './directory.js'
 import { isOfNoSuchCluster } from './known-clusters.js'
 
-/** Whether a name is waited for, and how long. */
+/** Whether to wait for a name to be registered. */
 export interface ResolveOptions {
-  /**
-   * How long it is waited for until the name is registered, in milliseconds. Default 0: what is not there is said at
-   * once.
-   */
+  /** How long to wait for the name to be registered, in milliseconds. Default 0: reject at once if it is not. */
   readonly waitMs?: number | undefined
-  /** Told once why it has to wait. */
+  /** Called once, with a sentence that says why it has to wait. Default: none. */
   readonly onWaiting?: ((why: string) => void) | undefined
 }
 

@@ -1,10 +1,10 @@
-/** What a client sees of a cluster's members at one moment, and what follows from it. */
+/** What a client knows of a cluster's members at one moment, and what follows from it. */
 import { membersOf, type Json } from '../json.js'
 import type { MemberStatus } from '../member.js'
 import { InvalidParamsError, UnauthorizedError } from '../rpc/errors.js'
 import { asUri } from '../rpc/uri-grammar.js'
 
-/** A member's own account, or the reason why there is none. */
+/** A member's status as it reports it, or the reason why there is none. */
 export type MemberView =
   | (MemberStatus & { readonly reachable: true })
   | {
@@ -12,9 +12,9 @@ export type MemberView =
       readonly uri: string
       readonly reachable: false
       readonly reason: string
-      /** The other cluster that whoever answers there belongs to. */
+      /** The cluster of whoever answers there, if it is another one. */
       readonly cluster?: string
-      /** It answers, and does not know who asks: `reason` is what it says. */
+      /** It answers, but refuses to tell this client: `reason` is what it says. */
       readonly isRefused?: true
     }
 

@@ -7,54 +7,57 @@ import { CALL_RULES } from '../rpc/proxies/call-options.js'
 import { whenAborted, type Signal } from '../rpc/signal.js'
 import { Feed } from './feed.js'
 
-/** One event, as its command has emitted it. */
+/** One event, as a command emitted it. */
 export interface WatchEvent {
-  /** Where the command that emitted it stands in the Raft log. Events of one command have the same. */
+  /** The index in the Raft log of the command that emitted it. All events of one command share it. */
   readonly index: number
   readonly topic: string
   readonly data: Json
 }
 
-/** Which events, and from where on. */
+/** Which events to watch, and where to start. */
 export interface WatchOptions {
-  /** Only events of exactly this topic, or of one of these, 1 to 10,000. At most 1,024 characters each. */
+  /**
+   * Only events with exactly this topic, or with one of these 1 to 10,000, of at most 1,024 characters each. Default:
+   * all.
+   */
   readonly topic?: string | readonly string[] | undefined
-  /** Only events whose topics begin so. At most 1,024 characters. Default: all events of the object. */
+  /** Only events whose topics begin with this, at most 1,024 characters. Default: all events of the object. */
   readonly prefix?: string | undefined
-  /** A cursor: events after this entry of the log. Default null: from now on. */
+  /** A cursor: only events after this entry of the log. Default null: from now on. */
   readonly from?: number | null | undefined
   /**
-   * To which `from` belongs: what `watch.history` said along with the cursor, the id of the cluster. Default null: it
-   * is not compared, and where the cluster was restored or set up anew the cursor means something else unnoticed.
+   * The history that `from` belongs to: what `watch.history` said along with the cursor. Default null: histories are
+   * not compared, and if the cluster was restored or set up anew since, the cursor silently means something else.
    */
   readonly history?: string | null | undefined
-  /** Whoever aborts it ends the watch, as `return` does. */
+  /** When aborted, the watch ends as if by `return`. Default: none. */
   readonly signal?: Signal | undefined
-  /** Told, as one sentence, why nothing can be heard for the moment. */
+  /** Called with a sentence that says why no events can be fetched at the moment. Default: none. */
   readonly onWaiting?: ((why: string) => void) | undefined
 }
 
 /**
- * Events of one object in the order of the log, none missed and none twice, whatever happens to the members meanwhile.
- * `next` rejects with COMPACTED when events were forgotten before they could be fetched, with HISTORY_CHANGED when the
- * cluster is no longer the one in which the watch began (its `data` names both, `{before, now}`), and with the error of
- * the call when the watch can't begin; `return`, its signal, leaving a `for await` or a block with `await using`, and
- * closing the client end it.
+ * The events of one object in the order of the log, none missed and none repeated, whatever happens to the members in
+ * the meantime. `next` rejects with COMPACTED if events were dropped before they could be fetched, with HISTORY_CHANGED
+ * if the cluster is no longer the one in which the watch began (its `data` names both, `{before, now}`), and with the
+ * call's own error if the watch can't begin. The watch ends by `return`, by its signal, by leaving a `for await` loop
+ * or a block with `await using`, or when the client is closed.
  */
 export interface Watch extends AsyncIterableIterator<WatchEvent, undefined>, AsyncDisposable {
   /**
-   * Everything up to this entry has been handed out: to go on from there, with `from`, in another process or another
-   * day. Null until the watch has begun. Between two events of one command it does not move.
+   * Every event up to this entry has been handed out. Pass it as `from` to continue from here, in another process or on
+   * another day. Null until the watch has begun. It does not move between two events of the same command.
    */
   readonly cursor: number | null
   /**
-   * The history that the cursor is a place in: the id of the cluster, another one after a restore. To be kept along
-   * with the cursor. Null until the watch has begun, and at members of a build that does not say.
+   * The history that the cursor belongs to: the id of the cluster, which a restore changes. Keep it along with the
+   * cursor. Null until the watch has begun, or when the members are of a build that does not tell it.
    */
   readonly history: string | null
   /**
-   * Begins, unless `next` has already: events of commands sent after it resolves are in the watch. Resolves to the
-   * cursor; of a watch that is over, to where it was to begin, or 0.
+   * Begins the watch, unless `next` already has: it will contain the events of all commands sent after this resolves.
+   * Resolves to the cursor; for a watch that is over, to where it was to begin, or 0.
    */
   begin(): Promise<number>
   /** Ends the watch. */

@@ -6,11 +6,14 @@ import { checkOptions, TEXTS, type Rule, type Rules } from '../rpc/options.js'
 import { sealedText, type Announcement, type Place } from './announcement.js'
 import type { Machine } from './local-network.js'
 
-/** Without any: what processes of this machine announce is believed, and nothing else. */
+/** Whose announcements on the local network to believe. By default, only those of processes on this machine. */
 export interface MdnsOptions {
-  /** Who is believed where: `ID@HOST` or `ID@NETWORK`, with `*` for any id: `node1@192.168.1.5`, `*@192.168.1.0/24`. */
+  /**
+   * Who is believed from where: `ID@HOST` or `ID@NETWORK`, with `*` for any id, such as `node1@192.168.1.5` or
+   * `*@192.168.1.0/24`. Default none.
+   */
   readonly allow?: readonly string[] | undefined
-  /** Shared by all: who has sealed its announcement with it is believed. At least 16 characters. */
+  /** A secret that all share, of at least 16 characters: announcements sealed with it are believed. Default none. */
   readonly token?: string | undefined
 }
 

@@ -1,78 +1,13 @@
 /**
- * The errors of a call, one class for each line of the contract's table. What a caller may do
- * next depends on the outcome: after `not-executed` the call can be sent again, after `unknown`
- * it may have run, after `executed` the error is its result.
+ * The errors of a call, one class for each code. What a caller may do next depends on the outcome: after `not-executed`
+ * the call can be sent again, after `unknown` it may have run, and after `executed` the error is its result.
  */
-import { isObject, membersOf, withoutUndefined, type Json } from '../json.js'
-import { fieldToTell } from '../values/error-values.js'
-import { CAUSES_MAX, stackless } from './thrown.js'
+import type { Json } from '../json.js'
+import { RollcallError, type ErrorExtras } from './rollcall-error.js'
 import type { Uri } from './uri-grammar.js'
 
-/** Whether the attempt that the error answers has run. */
-export type Outcome = 'executed' | 'not-executed' | 'unknown'
-
-/**
- * What another attempt at the same call may bring. `elsewhere`: another member may take it, or this one a moment later,
- * so find out anew where to go, and pause between attempts; `later`: the same place may take it after a pause; `never`:
- * it would come to the same error. This does not say that another attempt is safe: that is for the outcome to say.
- */
-export type Retry = 'elsewhere' | 'later' | 'never'
-
-/** What an error may carry beside its sentence. */
-export interface ErrorExtras {
-  readonly data?: Json | undefined
-  readonly cause?: unknown
-}
-
-/** On each error of each copy of this package that the process has. */
-const KIN = Symbol.for('rollcall.error')
-
-/** What every call rejects with: which error it is, whether the call has run, and whether to try again. */
-export abstract class RollcallError extends Error {
-  /**
-   * Of errors that another copy of this package has made (a bundle's, that of `require`
-   * beside that of `import`) the class counts by its name. What throws when it is looked at is none.
-   */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    try {
-      if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
-      return value instanceof Error && KIN in value && classesOf(value).includes(this.name)
-    } catch {
-      return false
-    }
-  }
-
-  /** The code on the wire. */
-  abstract readonly code: number
-  /** The contract's name of the code: `NOT_LEADER`. */
-  abstract readonly label: string
-  abstract readonly outcome: Outcome
-  /**
-   * Whether another attempt may fare better. A loop of one's own sends a call again while this is not `never` and the
-   * outcome is `not-executed`, and after `unknown` only what may run twice. Proxies do so
-   * by themselves until their time is over.
-   */
-  abstract readonly retry: Retry
-  readonly data?: Json
-
-  constructor(message: string, extras: ErrorExtras = {}) {
-    super(message, extras.cause === undefined ? undefined : { cause: extras.cause })
-    this.name = new.target.name
-    if (extras.data !== undefined) this.data = extras.data
-  }
-
-  /** Where it was thrown stays at home where an error is a value: what another process has told of that, too. */
-  [fieldToTell](name: string): unknown {
-    const field: unknown = Reflect.get(this, name)
-    return name === 'data' || name === 'remote' ? stackless(field) : field
-  }
-}
-Object.defineProperty(RollcallError.prototype, KIN, { value: true })
-
-function classesOf(error: Error): readonly string[] {
-  const above: unknown = Object.getPrototypeOf(error)
-  return above instanceof Error ? [above.constructor.name, ...classesOf(above)] : [error.constructor.name]
-}
+export * from './rollcall-error.js'
+export * from './remote-error.js'
 
 /** What came in is not JSON. */
 export class ParseError extends RollcallError {
@@ -114,52 +49,6 @@ export class InternalError extends RollcallError {
   readonly retry = 'never'
 }
 
-/**
- * An error as its object threw it, told to another process; beside these its own fields, as far as JSON carries them.
- */
-export interface RemoteErrorData {
-  readonly name: string
-  readonly message: string
-  /** Where it was thrown, in the process that ran the method. Of a replicated object there is none. */
-  readonly stack?: string
-  /** What it was thrown for, told like it. */
-  readonly cause?: Json
-  /** Those that an AggregateError stands for, told like it. */
-  readonly errors?: Json
-  /** `code`, `status`, and whatever else the object gave it. */
-  readonly [field: string]: Json | undefined
-}
-
-/** The object's own error. The call has run, and this is its result. */
-export class RemoteError extends RollcallError {
-  readonly code = -32000
-  readonly label = 'REMOTE_ERROR'
-  readonly outcome = 'executed'
-  readonly retry = 'never'
-  readonly remote: RemoteErrorData
-
-  constructor(remote: RemoteErrorData, extras: { readonly cause?: unknown } = {}) {
-    super(remote.message, {
-      data: withoutUndefined(remote),
-      cause: 'cause' in extras ? extras.cause : causeIn(remote, CAUSES_MAX),
-    })
-    this.remote = remote
-  }
-
-  /** As another process has told it; `message`: where it tells none. */
-  static told(data: Json | undefined, message: string): RemoteError {
-    return new RemoteError(remoteData(data, message))
-  }
-}
-
-/**
- * Of a call that has run, and whose result fits into no answer, however often it is asked for. `why`: as a sentence.
- */
-export function resultTooLarge(why: string): RemoteError {
-  const message = `this call has run, and its result is left out: ${why}`
-  return new RemoteError({ name: 'ResultTooLarge', message })
-}
-
 /** Where to go instead. */
 export interface NotLeaderData {
   /** The leader's own member object, as far as the member asked knows. */
@@ -183,7 +72,7 @@ export class NotLeaderError extends RollcallError {
   }
 }
 
-/** Why no answer came: nothing was heard from the other end in time, or the connection ended before. */
+/** Why no answer came: the other end was silent for too long, or the connection broke first. */
 export type NoAnswer = 'silent' | 'broken'
 
 /** It was sent or appended, and then time ran out or the connection or the leadership was lost. */
@@ -192,7 +81,7 @@ export class OutcomeUnknownError extends RollcallError {
   readonly label = 'OUTCOME_UNKNOWN'
   readonly outcome = 'unknown'
   readonly retry = 'elsewhere'
-  /** Absent where the other end has answered, with this error. */
+  /** Why there was no answer. Absent if the other end itself answered with this error. */
   readonly noAnswer?: NoAnswer
 
   constructor(message: string, extras: ErrorExtras & { readonly noAnswer?: NoAnswer } = {}) {
@@ -225,7 +114,7 @@ export class NameTakenError extends RollcallError {
   readonly retry = 'never'
 }
 
-/** The registration's fence is older than the one that the name has. */
+/** A later leader of the same cluster has registered the name already. */
 export class StaleTermError extends RollcallError {
   readonly code = -32006
   readonly label = 'STALE_TERM'
@@ -233,7 +122,7 @@ export class StaleTermError extends RollcallError {
   readonly retry = 'never'
 }
 
-/** The connection has not shown that it may make this call. */
+/** The caller has not shown that it may make this call. */
 export class UnauthorizedError extends RollcallError {
   readonly code = -32007
   readonly label = 'UNAUTHORIZED'
@@ -249,7 +138,7 @@ export class SessionExpiredError extends RollcallError {
   readonly retry = 'never'
 }
 
-/** The message, the batch or the command is above its limit. */
+/** The message, the batch or the command exceeds its limit. */
 export class TooLargeError extends RollcallError {
   readonly code = -32009
   readonly label = 'TOO_LARGE'
@@ -257,7 +146,7 @@ export class TooLargeError extends RollcallError {
   readonly retry = 'never'
 }
 
-/** The other side has more work than it can take; ask again later. */
+/** The other end has more work than it can accept; try again later. */
 export class OverloadedError extends RollcallError {
   readonly code = -32010
   readonly label = 'OVERLOADED'
@@ -265,7 +154,7 @@ export class OverloadedError extends RollcallError {
   readonly retry = 'later'
 }
 
-/** The entry asked for is below what the log still keeps. */
+/** The entry asked for is no longer in the log. */
 export class CompactedError extends RollcallError {
   readonly code = -32011
   readonly label = 'COMPACTED'
@@ -275,24 +164,21 @@ export class CompactedError extends RollcallError {
 
 /** The `data` of the error ROLLED_BACK. */
 export interface RolledBackData {
-  /** Of the command that failed, from 0. */
+  /** The position of the command that failed, from 0. */
   readonly index: number
   /** Its object and method: `accounts.withdraw`. */
   readonly command: string
-  /** What it failed with, as on the wire. */
+  /** Its error, as on the wire. */
   readonly error: Json
 }
 
-/**
- * One of the commands of an atomic entry has failed, with the error that is the `cause`:
- * all that was done for those before it is undone.
- */
+/** A command of an atomic group failed, with the error that is the `cause`; what the ones before it did was undone. */
 export class RolledBackError extends RollcallError {
   readonly code = -32015
   readonly label = 'ROLLED_BACK'
   readonly outcome = 'not-executed'
   readonly retry = 'never'
-  /** Of the command that failed, from 0. */
+  /** The position of the command that failed, from 0. */
   readonly index: number
 
   constructor(message: string, data: RolledBackData, cause: unknown) {
@@ -301,7 +187,7 @@ export class RolledBackError extends RollcallError {
   }
 }
 
-/** Made by the caller's own side: no connection could be had, so nothing was sent. */
+/** Made on the calling side: no connection could be opened, so nothing was sent. */
 export class UnreachableError extends RollcallError {
   readonly code = -32012
   readonly label = 'UNREACHABLE'
@@ -311,22 +197,22 @@ export class UnreachableError extends RollcallError {
 
 /** What is wrong with TLS, or with a certificate. */
 export type TlsReason =
-  /** One side speaks TLS, and the other does not. */
+  /** One end speaks TLS, and the other does not. */
   | 'plaintext'
   | 'no-certificate'
   | 'self-signed'
   | 'other-authority'
   | 'expired'
   | 'not-yet-valid'
-  /** Its authority has taken it back. */
+  /** Its authority has revoked it. */
   | 'revoked'
   | 'other-host'
-  /** It was made for something else, or is none that this side can read; or the two sides have no way in common. */
+  /** It was issued for another use or can't be read, or the two ends have no cipher or version in common. */
   | 'unfit'
 
 /**
- * There is no connection, as one side does not take the other's certificate, or they do not both speak TLS: nothing that
- * was sent over it was executed. `data.reason` says which of {@link TlsReason} it is.
+ * No connection was made, because one end does not accept the other's certificate, or only one of them speaks TLS.
+ * Nothing that was sent over it was executed. `data.reason` is the {@link TlsReason}.
  */
 export class TlsError extends RollcallError {
   readonly code = -32016
@@ -334,20 +220,19 @@ export class TlsError extends RollcallError {
   readonly outcome = 'not-executed'
   readonly retry = 'never'
 
-  /** Of that reason, for whoever looks at `data`. */
+  /** An error with that reason in its `data`. */
   static because(reason: TlsReason, message: string, cause?: unknown): TlsError {
     return new TlsError(message, { data: { reason }, cause })
   }
 }
 
 /**
- * Made by the caller's own side: its signal was aborted, and nobody waits for the call any
- * more. `cause`: the signal's reason.
+ * Made on the calling side: its signal was aborted, and the call is no longer waited for. `cause`: the signal's reason.
  */
 export class AbortError extends RollcallError {
   readonly code = -32014
   readonly label = 'ABORTED'
-  /** Unknown once it has been sent: what is on its way can't be called back. */
+  /** Unknown once the call has been sent: it can't be called back. */
   readonly outcome: 'not-executed' | 'unknown'
   readonly retry = 'never'
 
@@ -358,29 +243,10 @@ export class AbortError extends RollcallError {
   }
 }
 
-/**
- * The cursor of a watch belongs to another history than the member's: to a cluster as it was before, or to another one.
- */
+/** The cursor of a watch belongs to another history: to the cluster before it was restored, or to another cluster. */
 export class HistoryChangedError extends RollcallError {
   readonly code = -32013
   readonly label = 'HISTORY_CHANGED'
   readonly outcome = 'not-executed'
   readonly retry = 'never'
-}
-
-function remoteData(data: Json | undefined, message: string): RemoteErrorData {
-  const { name, message: own, stack, ...rest } = membersOf(data)
-  return {
-    ...rest,
-    name: typeof name === 'string' ? name : 'Error',
-    message: typeof own === 'string' ? own : message,
-    ...(typeof stack === 'string' ? { stack } : {}),
-  }
-}
-
-/** What it was thrown for, as an error of its own; over the wire causes may be nested as deep as anybody likes. */
-function causeIn({ cause }: RemoteErrorData, left: number): RemoteError | undefined {
-  if (!isObject(cause) || left === 0) return undefined
-  const remote = remoteData(cause, '')
-  return new RemoteError(remote, { cause: causeIn(remote, left - 1) })
 }

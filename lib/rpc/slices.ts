@@ -1,11 +1,19 @@
 /**
  * Work that is done in slices. A process has one thread: of each turn of its event loop such work takes some
- * milliseconds, what is left waits for the next turn, and in between the process hears what has come in.
+ * milliseconds, what is left waits for the next turn, and in between the process hears what has come in. Whoever works
+ * so has slices of its own, and all together share the turn: who comes late in a long one has little of it.
  */
-import type { Clock } from '../ports.js'
+import type { Clock, Turn } from '../ports.js'
 
-/** What takes no longer is no part of a long turn. Milliseconds. */
-const SHORT_MS = 1
+/** What takes no longer is no part of a long turn, and may be done in each: nobody waits for ever. Milliseconds. */
+export const SHORT_MS = 1
+/** What all slices may take of one turn together, where turns are known. Milliseconds. */
+const TURN_MS = 4
+
+/** Whether a slice of at most `lengthMs` has room that began at `began`, in that turn, and is short no more. */
+export function hasRoom(turn: Turn | undefined, began: number, now: number, lengthMs: number): boolean {
+  return now - began < lengthMs && now - (turn?.began ?? now) < TURN_MS
+}
 
 /**
  * Of pieces that are not asked about before they are done: as many are free of charge, and then the slice has an end.
@@ -25,7 +33,7 @@ export class Slices {
   /** When the slice began that is under way. */
   #began: number | undefined
   /** In which turn of the event loop that was, or the last one's end. Undefined: nobody knows. */
-  #turn: number | undefined
+  #turn: Turn | undefined
   #isPlanned = false
 
   /** `work`: does what waits, as long as the slice has room, and tells whether something is left. */
@@ -71,10 +79,11 @@ export class Slices {
   /** Whether the slice under way has room. The first who asks after a planned one has begun begins it. */
   hasRoom(now: number = this.#clock.now()): boolean {
     if (this.#began === undefined) this.begin(now)
-    const elapsed = now - (this.#began ?? now)
+    const began = this.#began ?? now
+    const isLeft = now - began < SHORT_MS || hasRoom(this.#turn, began, now, this.#lengthMs)
     // Only what is planned tells where this turn ends.
-    if (elapsed > SHORT_MS) this.plan()
-    return elapsed < this.#lengthMs
+    if (!isLeft || now - began > SHORT_MS) this.plan()
+    return isLeft
   }
 
   readonly #next = (): void => {

@@ -1,35 +1,35 @@
-/** What a process shows of itself, and whom it trusts, when it speaks TLS. */
+/** How a process identifies itself, and whom it trusts, when it speaks TLS. */
 import { isObject } from '../json.js'
 import { checkOptions, TEXT, type Rule, type Rules } from './options.js'
 import { InvalidParamsError } from './errors.js'
 
 /**
- * TLS for all that a process dials by TCP, and, where it listens, for all that comes in. The files hold PEM; when they
- * change they are read anew, and connections that are open go on.
+ * TLS for the TCP connections that a process opens, and, where it listens, for those it accepts. The files are PEM;
+ * they are read again when they change, and open connections go on.
  */
 export interface TlsOptions {
   /**
-   * The file of the authorities whose certificates are accepted, of those that are dialled and of those that dial. Default: those
+   * File of the certificate authorities to trust, both when connecting and when accepting connections. Default: those
    * that Node.js knows.
    */
   readonly ca?: string | undefined
   /**
-   * The file of the certificates that these authorities have taken back: a list (CRL) of each of them. Nobody who shows
-   * one of these is taken. Default: none is looked for.
+   * File of the certificates that these authorities have revoked, with a list (CRL) of each authority. Revoked
+   * certificates are refused. Default: revocation is not checked.
    */
   readonly crl?: string | undefined
-  /** The file of this process's own certificate, followed by those between it and the authority. */
+  /** File of this process's own certificate, followed by any intermediate ones. Required where it listens. */
   readonly cert?: string | undefined
-  /** The file of its key. */
+  /** File of the private key for `cert`. */
   readonly key?: string | undefined
   /**
-   * Whether who connects must show a certificate of one of the authorities. Of no use where nothing is listened on.
-   * Default `none`.
+   * Whether whoever connects must have a certificate from one of the authorities; only meaningful where the process
+   * listens. Default `none`.
    */
   readonly clientCert?: ClientCert | undefined
 }
 
-/** What is demanded of those who connect. */
+/** Which certificates are demanded of those who connect. */
 export type ClientCert = 'required' | 'none'
 
 export const CLIENT_CERT: readonly ClientCert[] = ['required', 'none']

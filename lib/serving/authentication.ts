@@ -1,22 +1,22 @@
-/** Who calls, as the user's own hook judges by what the caller brings. */
+/** Authentication of callers by the user's own hook. */
 import { promised } from '../promised.js'
 import { RollcallError, UnauthorizedError } from '../rpc/errors.js'
 import type { CallContext as Received, ConnectionContext } from '../rpc/exposed.js'
 import type { Connections, ServedConnection } from './connections.js'
 
-/** What a caller brings. */
+/** What `authenticate` has to judge a caller by. */
 export interface Credentials {
   /**
-   * As it was given to `connect({ token })`, or stands in the call's `meta.token`, or else in the header `Authorization:
-   * Bearer` of its request of HTTP, or of its WebSocket's. Undefined: it brings none.
+   * The token from `connect({ token })` or the call's `meta.token`, or else from the header `Authorization: Bearer` of
+   * the HTTP request or WebSocket handshake. Undefined: there is none.
    */
   readonly token: string | undefined
   readonly connection: ServedConnection
 }
 
 /**
- * Gives the caller's identity, which its calls have in `callContext().identity`; a promise of it where it takes its
- * time. Who has none (undefined, null or false) is refused, and so are all whom it throws at.
+ * Returns the caller's identity, or a promise of it; its calls find that in `callContext().identity`. If it returns
+ * undefined, null or false, throws or rejects, the call is refused as UNAUTHORIZED.
  */
 export type Authenticate = (credentials: Credentials) => unknown
 

@@ -5,13 +5,13 @@ import { checkOptions, FUNCTION, type Rules } from '../rpc/options.js'
 export type Class<T extends object = object> = new (...args: never[]) => T
 
 /**
- * `single`: one for all callers. `session`: one for each connection, disposed of (`Symbol.dispose` or
- * `Symbol.asyncDispose`, if it has one) when that ends; over HTTP each exchange is a connection. `call`: one for each
- * call, disposed of when that has its result, or the stream that it has brought has ended.
+ * `single`: one instance for all callers. `session`: one for each connection, disposed of when that ends; over HTTP
+ * each request is a connection. `call`: one for each call, disposed of when that has its result, or when the stream it
+ * returned has ended. An instance is disposed of by its `Symbol.dispose` or `Symbol.asyncDispose`, if it has one.
  */
 export type InstanceMode = 'single' | 'session' | 'call'
 
-/** What `@behavior` and `static behavior` say. */
+/** How instances of a served class are made: for `@behavior` and `static behavior`. */
 export interface Behavior<T extends object = object> {
   /** Default `single`. */
   readonly mode?: InstanceMode | undefined
@@ -29,9 +29,8 @@ const RULES: Rules<Behavior> = {
 const behaviors = new WeakMap<object, Behavior>()
 
 /**
- * As a decorator of a class that is served as such, not as an instance of it. Without decorators:
- * `static behavior = { mode: 'session' }`. @throws InvalidParamsError for an option that is none, or not what it must
- * be
+ * Decorates a class that is served itself, rather than as an instance. Without decorators:
+ * `static behavior = { mode: 'session' }`. @throws InvalidParamsError for an unknown or invalid option
  */
 export function behavior<T extends object>(
   how: Behavior<T>,

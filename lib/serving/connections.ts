@@ -4,28 +4,27 @@ import { promised } from '../promised.js'
 import type { ConnectionContext } from '../rpc/exposed.js'
 
 /**
- * The connection that a call came over. The same object in all calls of one connection: a client does not end it for
- * want of use once a method has asked for it, unless `onEnd` or `track` said that something is kept for it, and all that
- * was taken back.
+ * The connection that a call came over: the same object for all calls of one connection. Once a method has asked for
+ * it, clients no longer close the connection when it is idle, unless `onEnd` or `track` were used and everything they
+ * registered has been taken back.
  */
 export interface ServedConnection {
-  /** Over HTTP each exchange is a connection of its own. */
+  /** Over HTTP, each request is a connection of its own. */
   readonly kind: 'lines' | 'websocket' | 'http'
-  /** The other end, for logs: `127.0.0.1:53112`. */
+  /** The address of the other end, for logs: `127.0.0.1:53112`. */
   readonly remote: string
-  /**
-   * What its other end's certificate says, where this process demands one (`tls`), and its authority has signed it.
-   * Undefined: it has shown none.
-   */
+  /** The other end's certificate, where this process demands one (`tls`). Undefined: it has shown none. */
   readonly peerCertificate: PeerCertificate | undefined
   /**
-   * Calls back once, when the connection has ended, at once if it has. What it throws goes to `onCallError`. What is
-   * returned takes the listener back.
+   * Calls `listener` once when the connection has ended, at once if it already has. What it throws goes to
+   * `onCallError`. Returns a function that removes the listener.
    */
   onEnd(listener: () => void): () => void
-  /** Disposes of `resource` when the connection has ended, by its `Symbol.dispose` or `Symbol.asyncDispose`. */
+  /**
+   * Disposes of `resource` by its `Symbol.dispose` or `Symbol.asyncDispose` when the connection has ended. Returns it.
+   */
   track<T extends object>(resource: T): T
-  /** It is not disposed of any more when the connection ends. Whether it would have been. */
+  /** No longer disposes of `resource` when the connection ends. Returns whether it would have. */
   untrack(resource: object): boolean
 }
 

@@ -1,4 +1,4 @@
-/** What a method of a served object may know of the call that it runs for. */
+/** What a method of a served object can find out about the call it is answering. */
 import type { JsonObject } from '../json.js'
 import { ms, type Along, type Clock } from '../ports.js'
 import type { CallContext as Received } from '../rpc/exposed.js'
@@ -8,32 +8,32 @@ import { isSurelyStream } from '../rpc/handing/stream-source.js'
 import { CallSignal } from './call-signal.js'
 import type { Connections, ServedConnection } from './connections.js'
 
-/** The call that a served method runs for. */
+/** The call that a served method is answering. */
 export interface CallContext {
   readonly connection: ServedConnection
-  /** The id of the object, as the caller wrote it. */
+  /** The id of the object, as the caller gave it. */
   readonly object: string
   readonly method: string
-  /** How long the caller still waits, in milliseconds, never below 0. Undefined: it did not say. */
+  /** How long the caller will still wait, in milliseconds, at least 0. Undefined: it did not say. */
   remainingMs(): number | undefined
-  /** W3C Trace Context: of this call's own span where spans are gathered, else as the caller sent it. */
+  /** W3C Trace Context: that of this call's own span where spans are recorded, else as the caller sent it. */
   readonly traceparent: string | undefined
-  /** What tells calls that belong together, as the caller has sent it in `meta`. */
+  /** Identifies calls that belong together: as the caller sent it in `meta`. */
   readonly correlationId: string | undefined
-  /** What else the caller has said, in `meta.annotations`: anybody can. Empty where it has said nothing. */
+  /** Whatever the caller put into `meta.annotations`, unchecked. Empty if it sent none. */
   readonly annotations: JsonObject
-  /** Who calls, as `authenticate` has judged. Undefined without that hook. */
+  /** The caller's identity, as `authenticate` returned it. Undefined without that hook. */
   readonly identity: unknown
   /**
-   * Aborted when nobody waits for the call any more: it was given up, its time is over, or its connection has ended. Of
-   * a generator: when its reader has left. Where the call ends first, it never is.
+   * Aborted when nobody waits for the call any more: the caller gave up, its time is over, or its connection has ended;
+   * for a generator, when its reader has left. Never aborted after the call has ended.
    */
   readonly signal: AbortSignal
   /**
-   * Tells the caller how far the call has come, where it has asked for that (`onProgress`): any value that can be
-   * written down, before the call has its outcome. In order, but some are left out while he reads too slowly. For nobody,
-   * over HTTP and after the end of the call it does nothing. @throws TypeError for a value that can't travel,
-   * TooLargeError for one that is longer than a message
+   * Reports progress to the caller, if it asked for that (`onProgress`): any value that can travel. Values arrive in
+   * order and before the result, but some are left out while the caller reads too slowly. Does nothing if the caller
+   * did not ask, over HTTP, and after the call has ended.
+   * @throws TypeError for a value that can't travel, TooLargeError for one that is longer than a message
    */
   progress(value: unknown): void
 }
@@ -49,11 +49,11 @@ export function goAlong(by: Along | undefined): void {
 }
 
 /**
- * The call that this code runs for: anywhere in an `async` method, in one whose text speaks of promises or that calls
- * such a method of its own object, and in the body of a generator, and in what they call; in any other method in its
- * first part, and once it was asked for there, in all that follows from that. In
- * runtimes without AsyncLocalStorage (browsers) it is known until the method's first `await`.
- * @throws Error outside of a served method
+ * The call that this code is answering. Known throughout an `async` method, a generator, and a method whose source
+ * mentions promises or that calls such a method of its own object, and in everything that these call. In any other
+ * method it is known until that returns, and in all that follows from there once it was asked for. In runtimes without
+ * AsyncLocalStorage (browsers) it is known until the method's first `await`.
+ * @throws Error outside a served method
  */
 export function callContext(): CallContext {
   const known = contextNow()
@@ -76,7 +76,10 @@ export function surroundingCall(): SurroundingCall | undefined {
   return known instanceof Context && !known.isOver ? known : undefined
 }
 
-/** Whether this code runs for a call that came over one of these connections, and that has not ended; what follows does, too. */
+/**
+ * Whether this code runs for a call that came over one of these connections, and that has not ended; what follows does,
+ * too.
+ */
 export function isWithinCallOf(connections: Connections): boolean {
   const known = contextNow()
   return known instanceof Context && !known.isOver && known.isOf(connections)

@@ -1,4 +1,4 @@
-/** Objects of one process, served: registered and taken back while it listens. */
+/** A daemon as its users see it: it listens, and objects are registered with it and taken back. */
 import type { ByteStream, Logger } from '../ports.js'
 import type { WireLog } from '../rpc/channels/wire-log.js'
 import {
@@ -20,60 +20,62 @@ import type { Authenticate } from './authentication.js'
 import type { ServedConnection } from './connections.js'
 import type { FailedCall } from './handlers.js'
 
-/** Where a daemon listens, whom it lets in, and who hears of what happens. */
+/** Where a daemon listens, whom it lets in, and what it reports. */
 export interface DaemonOptions extends KeepAlive {
-  /** Where to listen. Default: the loopback addresses 127.0.0.1 and ::1. */
+  /** The host or address to listen on. Default: the loopback addresses 127.0.0.1 and ::1. */
   readonly host?: string | undefined
-  /** Default 0: the system chooses. */
+  /** The port to listen on. Default 0: the system chooses one. */
   readonly port?: number | undefined
   /**
-   * A path of the file system, beginning with `/`, in place of host and port: a Unix socket, which processes of this
-   * machine reach that may write there. One that a killed process has left behind is taken over.
+   * Listen on a Unix socket at this path, beginning with `/`, instead of host and port. Processes of this machine that
+   * may write to the socket can connect. A socket left behind by a killed process is taken over.
    */
   readonly path?: string | undefined
-  /** `HOST` or `HOST:PORT` by which others reach it, where that is not where it listens. */
+  /** `HOST` or `HOST:PORT` at which others reach it. Default: where it listens. */
   readonly advertise?: string | undefined
   /**
-   * Speaks TLS with whoever connects by TCP, for which it needs a certificate and its key, and with all that it calls
-   * itself. Default: none.
+   * Use TLS for connections over TCP, both accepted and opened by this process. Accepting needs a certificate and its
+   * key. Default: no TLS.
    */
   readonly tls?: boolean | TlsOptions | undefined
   /**
-   * Lets it listen where other machines reach it without TLS, or without asking who calls: for networks that keep
-   * strangers away. Each line of its log says so. Default false: that is refused.
+   * Allow listening where other machines can connect without TLS, or without authentication: for networks that keep
+   * strangers out by other means. Each line of the log says so. Default false: it is refused.
    */
   readonly insecure?: boolean | undefined
-  /** What programs of HTTP may call it beside its own names: `service.example`, `proxy.example:8443`. Default none. */
+  /** Names besides its own that HTTP's Host header may carry: `service.example`, `proxy.example:8443`. Default none. */
   readonly allowHosts?: readonly string[] | undefined
-  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
+  /** Origins whose pages may call from a browser: `https://app.example`. Default none. */
   readonly allowOrigins?: readonly string[] | undefined
   /**
-   * Told of each lasting connection that comes: lines and WebSocket, none of HTTP. None of its calls runs before what is
-   * returned has resolved. Where it throws or rejects, the connection is refused: whoever calls over it hears the
-   * sentence, UNAUTHORIZED, or the error itself where that is a RollcallError which says not executed, and it is closed.
+   * Called for each new connection over TCP lines or WebSocket, not for HTTP requests. No call of the connection runs
+   * before the promise it returns has resolved. If it throws or rejects, the connection is refused: its calls are
+   * answered UNAUTHORIZED with the error's message, or with the error itself if that is a RollcallError whose outcome
+   * is `not-executed`, and it is closed.
    */
   readonly onConnect?: ((connection: ServedConnection) => unknown) | undefined
-  /** Told of its end, unless it was refused. */
+  /** Called when such a connection has ended, unless it was refused. */
   readonly onDisconnect?: ((connection: ServedConnection) => void) | undefined
   /**
-   * Judges who calls, by the token that he brings, before anything of an object runs, and before its arguments are
-   * looked at. Asked once for each token that comes over a connection. Default: everybody may call.
+   * Decides who a caller is by the token it sends, before its arguments are read and before anything of an object runs.
+   * Called once for each token that arrives over a connection. Default: anyone may call.
    */
   readonly authenticate?: Authenticate | undefined
   /**
-   * Told of each error that a method has thrown, beside its caller; and of what hooks, listeners and disposals throw.
+   * Called with each error that a method throws, which its caller gets as well, and with whatever hooks, listeners and
+   * disposals throw. Default: nothing hears of those.
    */
   readonly onCallError?: ((error: unknown, call: FailedCall | undefined) => unknown) | undefined
-  /** How long calls that run may take to end when it is closed, in milliseconds. Default 5,000. */
+  /** How long running calls may take to finish once the daemon is being closed, in milliseconds. Default 5,000. */
   readonly closeTimeoutMs?: number | undefined
   /**
-   * Whether callers are told where in the source an error was thrown (`error.remote.stack`), which names files and
-   * functions of this process. Default true.
+   * Whether callers get the stack of an error (`error.remote.stack`), which names files and functions of this process.
+   * Default true.
    */
   readonly stacks?: boolean | undefined
   /**
-   * Told each message that comes or goes, as one line of at most 1,000 characters, tokens left out: `console.log`.
-   * Arguments and results stand in it. It must not throw. Default: nobody is told.
+   * Called with each message sent or received, as one line of at most 1,000 characters: `console.log`, say. Tokens are
+   * left out, arguments and results are not. It must not throw. Default: messages are not logged.
    */
   readonly logWire?: WireLog | undefined
   /** Default: nothing is logged. */
@@ -100,37 +102,38 @@ export const DAEMON_RULES: Rules<DaemonOptions> = {
   logger: LOGGER,
 }
 
-/** How an object is registered at a daemon. */
+/** How an object is registered with a daemon. */
 export interface RegisterOptions {
-  /** A word without "@" and white space. Default: one that nobody else has. */
+  /** A word without "@" and white space. Default: a unique one is generated. */
   readonly id?: string | undefined
 }
 
-/** What serves objects, each under an id: `greeter@localhost:41053`. */
+/** Serves objects, each under an id: `greeter@localhost:41053`. */
 export interface Daemon extends AsyncDisposable {
-  /** Where others reach it: `localhost:41053`, or `unix:/run/greeter`. */
+  /** The address at which others reach it: `localhost:41053`, or `unix:/run/greeter`. */
   readonly place: string
   /**
-   * Serves an object, or a class, whose instances are made as its `@behavior` says. Resolves nothing at a name server.
-   * @throws InvalidParamsError when it exposes nothing, is served already, the id is taken or none, or the daemon is closed
+   * Serves an object, or a class, whose instances are made as its `@behavior` says. Tells no name server.
+   * @throws InvalidParamsError when it exposes nothing or is served already, the id is taken or invalid, or the daemon
+   * is closed
    */
   register(target: object, options?: RegisterOptions): Uri
   /**
-   * Serves whoever is at the other end of a stream that is open already, as whoever connects: a Duplex of node:stream,
-   * such as a socket, or a child's stdin and stdout. It is the daemon's from then on.
-   * @throws InvalidParamsError for what is no Duplex, or brings no bytes
+   * Treats an open stream as a connection that has come in: a Duplex of node:stream, such as a socket, or a child's
+   * stdin and stdout. The daemon owns it from then on.
+   * @throws InvalidParamsError if it is not a Duplex, or carries anything but bytes
    */
   accept(stream: ByteStream): void
-  /** No call reaches it from now on. Whether it was served. */
+  /** Stops serving an object, given itself or its id. Returns whether it was served. */
   unregister(target: object | string): boolean
-  /** @throws NameNotFoundError when it is not served here */
+  /** The URI of a served object. @throws NameNotFoundError when it is not served here */
   uriOf(target: object): Uri
-  /** Ids of all objects, that of the daemon's own too, sorted. */
+  /** The ids of all objects, including `daemon`, sorted. */
   registered(): readonly string[]
   /**
-   * Takes no more calls: they are told that they were not executed, so that they go elsewhere. Calls that run, and streams
-   * that are read, may end, for as long as `closeTimeoutMs` says; then all connections end, and what still runs answers
-   * nobody. Harmless when called again. Where a call of its own closes it, this resolves at once: it waits for that call.
+   * Takes no more calls: new ones are answered as not executed, so that they go elsewhere. Running calls, and streams
+   * being read, have `closeTimeoutMs` to finish; then all connections end, and whatever still runs is never answered.
+   * Harmless when called again. Within a call that this daemon serves it resolves at once, as it waits for that call.
    */
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * What of an object can be called from outside: nothing, but what its class has said. With decorators, TC39's or
- * TypeScript's older ones, or without any:
+ * Which methods and getters of an object can be called from outside: only those that its class marks. With decorators,
+ * TC39's or TypeScript's older ones, or without any:
  *
  *     class Greeter {                          class Greeter {
  *       @expose greet(name) { … }                static exposed = ['greet', 'language']
@@ -15,7 +15,7 @@ import { InvalidParamsError } from '../rpc/errors.js'
 type AnyFunction = (...args: never[]) => unknown
 type AnyClass = abstract new (...args: never[]) => object
 
-/** `oneway`: nobody waits until the method has ended, and nobody hears what became of it. */
+/** `oneway`: the caller does not wait for the method to end, and does not learn its outcome. */
 export type MarkKind = 'exposed' | 'oneway'
 
 /** Where a decorator of TC39's kind can stand. */
@@ -35,8 +35,8 @@ const marked = new WeakMap<object, MarkKind>()
 const named = new WeakMap<object, Map<string, MarkKind>>()
 
 /**
- * As a decorator: this method or getter, or all public ones of this class, can be called from outside.
- * @throws InvalidParamsError when it can't be
+ * Decorates a method or a getter, which can then be called from outside, or a class, for all its public ones.
+ * @throws InvalidParamsError for a member that can't be exposed
  */
 export function expose(
   value: AnyFunction,
@@ -53,8 +53,8 @@ export function expose(value: object, place?: MemberContext | ClassDecoratorCont
 }
 
 /**
- * As a decorator: this method can be called from outside, and whoever calls it does not wait for it: the call resolves
- * as soon as it is on its way, to undefined. What the method returns or throws only its own process learns.
+ * Decorates a method that can be called from outside without waiting for it: the call resolves to undefined as soon as
+ * it has been sent. What the method returns or throws is known only to its own process.
  */
 export function oneway(method: AnyFunction, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
@@ -64,8 +64,8 @@ export function oneway(value: object, place: MemberContext | string | symbol): v
 }
 
 /**
- * Without decorators: these methods and getters, of a class or of an object that has none, can be called from outside.
- * Returns what it was given. @throws InvalidParamsError for a name that can't be called
+ * Exposes these methods and getters of a class, or of a plain object, without decorators. Returns the class or object.
+ * @throws InvalidParamsError for a name that can't be called
  */
 export function exposed<T extends object>(target: T, names: readonly Extract<keyof Made<T>, string>[]): T {
   nameMembers(target, names, 'exposed')

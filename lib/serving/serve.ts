@@ -14,28 +14,29 @@ import { surroundingCall } from './context.js'
 import { DAEMON_RULES, type Daemon, type DaemonOptions } from './daemon.js'
 import { openDaemon, type ServingSystem } from './open-daemon.js'
 
-/** As of a daemon, and where and how the names are registered. */
+/** The options of a daemon, and where and how the names are registered. */
 export interface ServeOptions extends DaemonOptions {
-  /** The name servers, `host:port`. Default `localhost:9090`. */
+  /** Addresses of the name servers, `host:port`; the names are registered at each. Default `localhost:9090`. */
   readonly nameserver?: string | readonly string[] | undefined
   /**
-   * Whether name servers are looked for on the local network, beside those that are given, and whose announcements are
-   * believed. There is none by default then. Default false.
+   * Whether to look for name servers on the local network as well, and whose announcements to believe. `nameserver`
+   * then has no default. Default false.
    */
   readonly mdns?: boolean | MdnsOptions | undefined
   /**
-   * Whether other processes may serve objects under the same names: calls are spread over all of them. Default false.
+   * Whether other processes may serve objects under the same names; calls are then spread over all of them. Default
+   * false.
    */
   readonly shared?: boolean | undefined
-  /** Shown to the name servers, where they ask for one, and to whom references lead. Default none. */
+  /** The token for name servers that ask for one, and for processes that references lead to. Default none. */
   readonly token?: string | undefined
-  /** Tags by which the names are found: `meta:TAG`. Default none. */
+  /** Tags by which the names can be found: `meta:TAG`. Default none. */
   readonly metadata?: readonly string[] | undefined
-  /** How long it may take until all names are registered, in milliseconds. Default 10,000. */
+  /** How long registering all names may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number | undefined
-  /** Told, as one sentence, why the names can't be registered yet. Default: a warning in the log. */
+  /** Called with a sentence that says why the names can't be registered yet. Default: a warning in the log. */
   readonly onWaiting?: ((why: string) => void) | undefined
-  /** Told when somebody else has got a name of this process, or has removed it. Default: a warning in the log. */
+  /** Called when another process has taken over or removed one of the names. Default: a warning in the log. */
   readonly onNameLost?: ((name: string, error: RollcallError) => void) | undefined
 }
 
@@ -54,20 +55,20 @@ const RULES: Rules<ServeOptions> = {
 const BEGIN_MS = 10_000
 
 /**
- * Objects by the names under which they are found: instances, or classes, whose instances are made as `@behavior`
- * says.
+ * Objects by the names under which they are found. A class stands for instances that are made as its `@behavior` says.
  */
 export type ServedObjects = Readonly<Record<string, object>>
 
 /**
- * Until it is closed, or its process has ended, the names are there: a few seconds longer where nobody could close it.
+ * Objects that are served. Their names are registered until it is closed; those of a process that was killed are gone
+ * after a few seconds.
  */
 export interface Service<Name extends string = string> extends AsyncDisposable {
   readonly daemon: Daemon
   readonly uris: Readonly<Record<Name, Uri>>
   /**
-   * Takes the names back, then closes the daemon, which lets calls that run end: within one of them this resolves when the
-   * names are taken back. Harmless when called again.
+   * Unregisters the names, then closes the daemon, which lets running calls finish. Within one of these calls it
+   * resolves as soon as the names are unregistered. Harmless when called again.
    */
   close(): Promise<void>
 }

@@ -40,7 +40,11 @@ export function crc32(bytes: Uint8Array, start = 0, end = bytes.length, seed = 0
   let at = start
   // Every index is in range; `?? 0` is there for the compiler and costs nothing that can be measured.
   for (const wide = end - 7; at < wide; at += 8) {
-    crc ^= word(bytes, at)
+    crc ^=
+      (bytes[at] ?? 0) |
+      ((bytes[at + 1] ?? 0) << 8) |
+      ((bytes[at + 2] ?? 0) << 16) |
+      ((bytes[at + 3] ?? 0) << 24)
     crc =
       (t7[crc & 0xff] ?? 0) ^
       (t6[(crc >>> 8) & 0xff] ?? 0) ^
@@ -53,13 +57,4 @@ export function crc32(bytes: Uint8Array, start = 0, end = bytes.length, seed = 0
   }
   for (; at < end; at++) crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0)
   return ~crc >>> 0
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at] ?? 0) |
-    ((bytes[at + 1] ?? 0) << 8) |
-    ((bytes[at + 2] ?? 0) << 16) |
-    ((bytes[at + 3] ?? 0) << 24)
-  )
 }

@@ -1,13 +1,15 @@
 /** The clock on Node's timers. */
 import { performance, type PerformanceNodeTiming } from 'node:perf_hooks'
 import { ms } from '../ports.js'
-import type { Clock, Timer } from '../ports.js'
+import type { Clock, Timer, Turn } from '../ports.js'
 
 // Node's timers fire at once when asked for more than this (2^31 - 1 ms, almost 25 days).
 const DELAY_MAX = 2_147_483_647
 
 // Node.js has the turns from 20.18 on.
 const timing: Partial<PerformanceNodeTiming> = performance.nodeTiming
+/** The last one that was asked about. */
+let turn: (Turn & { readonly number: number }) | undefined
 
 export const systemClock: Clock = {
   now: () => ms(performance.now()),
@@ -19,7 +21,12 @@ export const systemClock: Clock = {
   soon: (task) => {
     setImmediate(task)
   },
-  turn: () => timing.uvMetricsInfo?.loopCount,
+  turn: () => {
+    const number = timing.uvMetricsInfo?.loopCount
+    if (number === undefined) return undefined
+    if (turn?.number !== number) turn = { number, began: systemClock.now() }
+    return turn
+  },
 }
 
 /** For what goes on beside the work of a process: its timers keep none that has nothing else to do. */

@@ -1,19 +1,19 @@
-/** Classes of the user's own whose instances travel by value. Known to the whole process, at both ends of a call. */
+/** The user's own classes whose instances travel by value. The whole process, at both ends of a call, knows them. */
 import { ERROR_NAMES } from './error-values.js'
 import { UnsuitableTypeError } from './unsuitable.js'
 import { VIEW_NAMES } from './bytes.js'
 
 type Class<T> = abstract new (...args: never[]) => T
 
-/** How instances of a class are written and made again. */
+/** How instances of a class are encoded and decoded. */
 export interface TypeForm<T, W> {
-  /** As both ends call it, in messages and in snapshots. Default: the name of the class, which a bundler may change. */
-  readonly name?: string | undefined
-  /** What the instance holds, of anything that can travel. Called as soon as the instance is sent. */
-  encode(instance: T): W
   /**
-   * An instance of what {@link encode} wrote, or of whatever else a stranger may send: it throws where that is none.
+   * Its name in messages and snapshots, the same at both ends. Default: that of the class, which a bundler may change.
    */
+  readonly name?: string | undefined
+  /** Returns what the instance holds, as any value that can travel. Called when the instance is sent. */
+  encode(instance: T): W
+  /** Makes an instance of what {@link encode} returned. A stranger may have sent anything, so it throws if it can't. */
   decode(written: W): T
 }
 
@@ -34,10 +34,11 @@ const byPrototype = new Map<object, Registered>()
 const byName = new Map<string, Registered>()
 
 /**
- * From here on instances of the class travel as arguments and results, and stand in snapshots; those of a class that
- * extends it do not, until it is registered too. Both ends of a call register it, under the same name. Once more for
- * the same class, it takes the place of what was said before.
- * @throws UnsuitableTypeError for a class without a name, a name or a class that is taken, and what travels as it is
+ * From now on, instances of the class can be arguments and results, and parts of snapshots. Subclasses must be
+ * registered as well. Both ends of a call register the class under the same name. Registering it again replaces its
+ * form.
+ * @throws UnsuitableTypeError for a class without a name, a name that is taken, a class registered under another name,
+ * or a class whose instances travel anyway
  */
 export function registerType<T extends object, W>(owner: Class<T>, form: TypeForm<T, W>): void {
   const { name = owner.name } = form
@@ -84,7 +85,7 @@ export function registeredTypeNamed(name: string): Registered | undefined {
 }
 
 /**
- * What travels beside plain data, for the types of proxies. A registered class of the user's own joins it:
+ * The types, besides plain data, that proxies let travel. Add the classes that you register:
  * `declare module 'rollcall' { interface RegisteredTypes { point: Point } }`.
  */
 export interface RegisteredTypes {

@@ -25,7 +25,7 @@ function textsOf(node: ts.Node, path: string): readonly string[] {
 const ABSTRACT = new Set([
   'client/members/add-member.ts',
   'lib/command-line/report.ts',
-  'lib/rpc/errors.ts',
+  'lib/rpc/rollcall-error.ts',
   'lib/storage/inspect.ts',
 ])
 

@@ -8,7 +8,7 @@ import {
   type RollcallError,
 } from '../../lib/rpc/errors.js'
 import { Refusals, type Asked } from '../../nameserver/refusals.js'
-import type { Refusal } from '../../nameserver/registry.js'
+import type { Refusal } from '../../nameserver/live-names.js'
 import { ManualClock } from '../harness/manual-clock.js'
 
 const A = ['name', 'a@localhost:1']

@@ -13,7 +13,7 @@ class Turns extends ManualClock {
   }
 
   /** The length of the next turn; undefined: nothing waits. */
-  turn(): number | undefined {
+  next(): number | undefined {
     const started = this.now()
     const task = this.waiting.shift()
     if (task === undefined) return undefined
@@ -23,7 +23,7 @@ class Turns extends ManualClock {
 
   turns(): readonly number[] {
     const lengths: number[] = []
-    for (let length = this.turn(); length !== undefined; length = this.turn()) lengths.push(length)
+    for (let length = this.next(); length !== undefined; length = this.next()) lengths.push(length)
     return lengths
   }
 }
@@ -136,7 +136,7 @@ t.test('the time of a search is that in which it runs', async (t) => {
     }
     return 'found'
   })
-  while (clock.turn() !== undefined) clock.advance(1_000)
+  while (clock.next() !== undefined) clock.advance(1_000)
   t.equal(await found, 'found')
   t.same(times, [6, 12, 18])
 })

@@ -195,6 +195,27 @@ t.test('a process that can not say for the moment what its methods do is asked a
   t.same(waits, ['nobody leads', 'nobody leads'])
 })
 
+t.test('bug: a call was said to have run perhaps, when a question before it had no answer', async (t) => {
+  const clock = new HastyClock()
+  const describe: Handler = () => {
+    clock.putForward(60_000)
+    throw new OutcomeUnknownError('daemon.describe there: time is over without an answer; it may have run')
+  }
+  const { daemon, address } = await startDaemon(
+    { kv: objectOf({ set: () => 'run' }, 'command') },
+    {
+      elsewhere: (method) =>
+        method === 'daemon.describe' ? { kind: 'plain', handler: describe } : undefined,
+    },
+  )
+  t.teardown(() => daemon.close())
+  const caller = callerOf(t, async () => formatUri('kv', address), undefined, clock)
+  await t.rejects(caller.call({ name: 'kv' }, 'set', []), {
+    name: 'UnreachableError',
+    message: 'daemon.describe there: time is over without an answer; the call was not sent',
+  })
+})
+
 t.test("the object's own error is final", async (t) => {
   let runs = 0
   const there = await member(t, () => {

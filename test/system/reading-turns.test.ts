@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import t from 'tap'
 import { ms } from '../../lib/ports.js'
-import type { Clock } from '../../lib/ports.js'
+import type { Clock, Turn } from '../../lib/ports.js'
 import { ReadingTurns, type Reader } from '../../lib/system/reading-turns.js'
 import { readAgain, stopReading } from '../../lib/system/stop-reading.js'
 
@@ -21,7 +21,7 @@ class World {
   readonly turns = new ReadingTurns(this.clock)
   readonly order: string[] = []
   #readers: Peer[] = []
-  #turn = 0
+  #turn: Turn = { began: ms(1000) }
 
   /** Comes in, and is received: it is being read. */
   join(name: string, kind: { isFavoured?: boolean; isKnown?: boolean } = {}): Peer {
@@ -55,7 +55,7 @@ class World {
 
   /** The same without what was planned for after the input. */
   read(readMs: number): void {
-    this.#turn += 1
+    this.#turn = { began: ms(this.time) }
     for (const peer of [...this.#readers].sort((a, b) => a.since - b.since)) {
       if (!peer.isRead || peer.waiting === 0) continue
       peer.waiting -= 1

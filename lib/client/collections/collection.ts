@@ -1,4 +1,4 @@
-/** What a map, a set and a list of the cluster have in common: a name, a size, and changes that can be watched. */
+/** What maps, sets and lists of the cluster have in common: a name, a size, and changes that can be watched. */
 import { isWhole, type Json } from '../../json.js'
 import type { Watch } from '../watch.js'
 import type { CollectionPorts } from './ports.js'
@@ -16,12 +16,12 @@ export abstract class Collection {
     this.#object = object
   }
 
-  /** How many there were: none is left. */
+  /** Removes everything, and returns how many items there were. */
   clear(): Promise<number> {
     return this.count('clear')
   }
 
-  /** Each change from now on. */
+  /** Watches each change from now on. */
   watch(): Watch {
     return this.#ports.watch(this.#object, { topic: this.name })
   }

@@ -4,20 +4,21 @@ import { PAGE, pages } from './pages.js'
 import type { CollectionPorts } from './ports.js'
 
 /**
- * A map of the cluster: keys are texts, and come in the order of their UTF-16 units; null is no value. Making it calls
- * nobody. A watch tells of each change `{key, value}`, null when it was deleted, and `{cleared: true}`.
+ * A map of the cluster, whose keys are texts, in the order of their UTF-16 units, and whose values can't be null.
+ * Making it sends nothing. The event of each change is `{key, value}`, with null when the key was deleted, or
+ * `{cleared: true}`.
  */
 export class SharedMap<V = Json> extends Collection {
   constructor(ports: CollectionPorts, name: string) {
     super(ports, 'map', name)
   }
 
-  /** Null: it is not there. */
+  /** The value of a key. Null: it is not there. */
   async get(key: string): Promise<V | null> {
     return (await this.call('get', key)) as V | null
   }
 
-  /** The value before, or null. */
+  /** Sets the value of a key, and returns the one before, or null. */
   async set(key: string, value: V): Promise<V | null> {
     return (await this.call('set', key, value as Json)) as V | null
   }
@@ -27,14 +28,15 @@ export class SharedMap<V = Json> extends Collection {
     return (await this.call('has', key)) === true
   }
 
-  /** Whether it was there. */
+  /** Deletes a key, and returns whether it was there. */
   async delete(key: string): Promise<boolean> {
     return (await this.call('delete', key)) === true
   }
 
   /**
-   * Sets what `change` makes of the value, or of null where there is none; null: it is deleted. If somebody else has
-   * changed it meanwhile `change` is asked again, with what is there then. The value that was set.
+   * Sets the value that `change` returns, given the current one or null if there is none, and returns it. If `change`
+   * returns null, the key is deleted. If somebody else changes the value in the meantime, `change` is called again with
+   * the new one.
    */
   async update(key: string, change: (value: V | null) => V | null | Promise<V | null>): Promise<V | null> {
     for (;;) {
@@ -44,12 +46,15 @@ export class SharedMap<V = Json> extends Collection {
     }
   }
 
-  /** How many keys there are. */
+  /** The number of keys. */
   size(): Promise<number> {
     return this.count('size')
   }
 
-  /** All that are there throughout, each once, fetched as they are read; of what changes meanwhile, what it was or is. */
+  /**
+   * All entries that exist throughout, each once, fetched as they are read. For one that changes in the meantime, the
+   * old or the new value.
+   */
   async *entries(): AsyncGenerator<[string, V], undefined> {
     const page = (last: Json = null): Promise<Json> =>
       this.call('entries', isList(last) ? (last[0] ?? null) : null, PAGE)

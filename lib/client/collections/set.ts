@@ -3,7 +3,7 @@ import { PAGE, pages } from './pages.js'
 import type { CollectionPorts } from './ports.js'
 
 /**
- * A set of texts of the cluster, in the order of their UTF-16 units. Making it calls nobody. A watch tells `{added}`,
+ * A set of texts of the cluster, in the order of their UTF-16 units. Making it sends nothing. Its events are `{added}`,
  * `{deleted}` and `{cleared: true}`.
  */
 export class SharedSet extends Collection {
@@ -11,7 +11,7 @@ export class SharedSet extends Collection {
     super(ports, 'set', name)
   }
 
-  /** Whether it was not there before. */
+  /** Adds a text, and returns whether it is new. */
   async add(value: string): Promise<boolean> {
     return (await this.call('add', value)) === true
   }
@@ -21,17 +21,17 @@ export class SharedSet extends Collection {
     return (await this.call('has', value)) === true
   }
 
-  /** Whether it was there. */
+  /** Deletes a text, and returns whether it was there. */
   async delete(value: string): Promise<boolean> {
     return (await this.call('delete', value)) === true
   }
 
-  /** How many there are. */
+  /** The number of texts. */
   size(): Promise<number> {
     return this.count('size')
   }
 
-  /** All that are there throughout, each once, fetched as they are read. */
+  /** All texts that are there throughout, each once, fetched as they are read. */
   async *values(): AsyncGenerator<string, undefined> {
     for await (const value of pages((last = null) => this.call('values', last, PAGE)))
       if (typeof value === 'string') yield value

@@ -1,6 +1,6 @@
 /**
- * Not all were there: one of those who waited has left, or was not heard of any more. Nobody of those who waited has
- * passed, but for one who was himself cut off for so long that nobody knows any more.
+ * A party that waited at the barrier has left, or is no longer heard of, so nobody has passed. (A party that was itself
+ * cut off for very long gets this error even if the others did pass.)
  */
 export class BarrierBrokenError extends Error {
   override readonly name = 'BarrierBrokenError'

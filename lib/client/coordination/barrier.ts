@@ -3,7 +3,7 @@ import { checkOptions } from '../../rpc/options.js'
 import type { AcquireOptions, CoordinationPorts } from './ports.js'
 import { ACQUIRE_RULES } from './turns.js'
 
-/** A barrier of the cluster: so many parties wait for each other, and pass together. */
+/** A barrier of the cluster, at which a number of parties wait for each other and pass together. */
 export class Barrier {
   readonly #ports: CoordinationPorts
   readonly #ttlMs: number
@@ -20,9 +20,9 @@ export class Barrier {
   }
 
   /**
-   * Resolves once all parties wait, to the number of their passage: the same for all of them, and higher than that of
-   * those before. Rejects with a {@link BarrierBrokenError} when one that waits leaves, by its `signal` or the end of its
-   * process: then none of those who wait passes, and all may come anew. One that never comes is waited for until the
+   * Resolves once all parties wait, to the number of their passage, which is the same for all of them and higher than
+   * that of the passage before. Rejects with a {@link BarrierBrokenError} if a waiting party leaves, by its `signal` or
+   * because its process ended; then nobody passes, and all may come again. Waits for a party that never comes until
    * `signal` is aborted.
    */
   async wait(options: AcquireOptions = {}): Promise<number> {
@@ -33,7 +33,7 @@ export class Barrier {
     return party.wait()
   }
 
-  /** How many wait now. */
+  /** How many parties are waiting now. */
   async waiting(): Promise<number> {
     const { waiting } = membersOf(await this.#ports.call('barrier', 'state', [this.name]))
     return isWhole(waiting) ? waiting : 0

@@ -1,4 +1,4 @@
-/** What can be held, by one at a time or by so many: what a lock and a semaphore have in common. */
+/** What locks and semaphores have in common: they are held by one or several at a time. */
 import type { AcquireOptions, Held, Hold } from './ports.js'
 import type { TurnObject } from './turn-calls.js'
 import type { TurnsOf } from './turns.js'
@@ -12,26 +12,26 @@ export abstract class ByTurns {
     this.#turn = { ...turn, methods: { ask: 'acquire', release: 'release' } }
   }
 
-  /** As the cluster knows it. */
+  /** Its name in the cluster. */
   get name(): string {
     return this.#turn.name
   }
 
   /**
-   * Runs the task once it is held, and gives it back when the task has ended, well or not. Resolves or rejects as the
-   * task does. When it is lost meanwhile the `signal` goes off: whether to stop is the task's own affair, and what it
-   * does afterwards is to be refused by its `token`.
+   * Acquires it, runs the task, and releases it when the task has ended, successfully or not. Settles as the task does.
+   * If it is lost in the meantime the task's `signal` is aborted; whether to stop is up to the task, and whatever it
+   * still does should be refused by its `token`.
    */
   run<T>(task: (held: Held) => T | Promise<T>, options: AcquireOptions = {}): Promise<T> {
     return this.#turns.during(this.#turn, task, options)
   }
 
-  /** Resolves once it is held: `await using held = await lock.acquire()`. */
+  /** Resolves once it is acquired: `await using held = await lock.acquire()`. */
   acquire(options: AcquireOptions = {}): Promise<Hold> {
     return this.#turns.one(this.#turn, options)
   }
 
-  /** Null, at once, where others hold it. */
+  /** Acquires it if it is free, else resolves to null at once. */
   tryAcquire(): Promise<Hold | null> {
     return this.#turns.oneNow(this.#turn)
   }

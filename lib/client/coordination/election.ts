@@ -2,23 +2,23 @@ import { isWhole, membersOf, type Json } from '../../json.js'
 import type { AcquireOptions, CoordinationPorts, Held, Hold } from './ports.js'
 import type { TurnsOf } from './turns.js'
 
-/** Who leads. */
+/** The elected leader. */
 export interface ElectedLeader {
-  /** By an id of this candidacy. */
+  /** The id of its candidacy. */
   readonly candidate: string
-  /** What it has said of itself. */
+  /** The value that it published. */
   readonly value: Json
-  /** Higher than that of all who led before it. */
+  /** A fencing token, higher than those of all earlier leaders. */
   readonly token: number
 }
 
-/** A candidacy. */
+/** How to stand in an election. */
 export interface CampaignOptions extends AcquireOptions {
-  /** What all may know of the leader, such as its address: JSON of at most 512 characters. Default null. */
+  /** What everyone can read about the leader, such as its address: JSON of at most 512 characters. Default null. */
   readonly value?: Json
 }
 
-/** An election of the cluster: one candidate at a time leads, in the order in which they came. */
+/** An election of the cluster: one candidate leads at a time, in order of arrival. */
 export class Election {
   readonly #ports: CoordinationPorts
   readonly #turns: TurnsOf
@@ -32,12 +32,12 @@ export class Election {
     this.#turns = turns
   }
 
-  /** Resolves once this candidate leads; to give office back, `release` it. */
+  /** Resolves once this candidate leads; it resigns by `release`. */
   campaign({ value = null, ...options }: CampaignOptions = {}): Promise<Hold> {
     return this.#turns.one(this.#turn(value), options)
   }
 
-  /** Runs the task once this candidate leads, and resigns when it has ended. */
+  /** Runs the task once this candidate leads, and resigns when the task has ended. Settles as the task does. */
   run<T>(
     task: (held: Held) => T | Promise<T>,
     { value = null, ...options }: CampaignOptions = {},
@@ -45,13 +45,13 @@ export class Election {
     return this.#turns.during(this.#turn(value), task, options)
   }
 
-  /** Null: nobody leads. */
+  /** The current leader. Null: nobody leads. */
   async leader(): Promise<ElectedLeader | null> {
     const { candidate, value, token } = membersOf(await this.#ports.call('election', 'leader', [this.name]))
     return leaderOf(candidate, value, token)
   }
 
-  /** Who leads now, or null, and then each change, until whoever reads it leaves. */
+  /** Yields the current leader, or null, and then each change, until the reader leaves. */
   async *watch(): AsyncGenerator<ElectedLeader | null, undefined> {
     const events = this.#ports.watch('election', { topic: this.name })
     try {

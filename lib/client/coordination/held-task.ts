@@ -1,7 +1,7 @@
 /** What is run while its lease is kept up, and whose end is told: a job of a queue, or a tick of a schedule. */
 import type { Json } from '../../json.js'
 import type { CallOptions } from '../../rpc/proxies/call-options.js'
-import { HeldTurn } from './held-turn.js'
+import { HeldTurn, isLate } from './held-turn.js'
 import type { CoordinationPorts, Held } from './ports.js'
 import type { Holds } from './holds.js'
 
@@ -19,19 +19,30 @@ export interface LeasedTask {
   readonly askedAt: number
 }
 
-/** Resolves, once the task has ended and its end was told, to whether that was in time. Never rejects. */
+/**
+ * Resolves, once the task has ended and its end was told, to whether that was in time. Never rejects. A task whose lease
+ * was over before it could begin is not begun.
+ */
 export async function runHeld(
   ports: CoordinationPorts,
   holds: Holds,
-  { object, what, params, renewal, token, ttlMs, askedAt }: LeasedTask,
+  { object, what, params, renewal, token, ttlMs, ...asked }: LeasedTask,
   task: (held: Held) => unknown,
 ): Promise<boolean> {
   const renew = async (_id: string, call?: CallOptions) =>
     (await ports.call(object, 'renew', [...params, ...renewal], call)) === true ? { token } : null
+  let { askedAt } = asked
+  // It may be had still, but no longer than before.
+  if (isLate(ports.clock, askedAt, ttlMs)) {
+    askedAt = ports.clock.now()
+    if ((await renew(what).catch(() => null)) === null) return false
+  }
   // How it has ended is told before.
   const calls = { what, renew, release: () => Promise.resolve() }
   const held = new HeldTurn({ ports, holds, calls, id: what, token, ttlMs, askedAt })
-  const why = await failureOf(() => task({ token, signal: held.signal }))
+  const { signal } = held
+  if (signal.aborted) return false
+  const why = await failureOf(() => task({ token, signal }))
   const [method, more] = why === undefined ? (['done', []] as const) : (['fail', [why]] as const)
   // While nobody can be told it is begun anew when its time is over.
   const told = await ports.call(object, method, [...params, ...more]).catch((): Json => null)

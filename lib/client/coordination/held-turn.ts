@@ -3,7 +3,7 @@
  * its time without an answer, counted from when the last call that was answered was made. Log time may go an eighth
  * faster than the holder's clock; so the holder stops before anybody else can have it.
  */
-import { ms, type Timer } from '../../ports.js'
+import { ms, type Clock, type Timer } from '../../ports.js'
 import { afterInput } from '../../rpc/deadlines.js'
 import { RollcallError } from '../../rpc/errors.js'
 import { LeaseLostError } from './lease-lost.js'
@@ -121,6 +121,14 @@ export class HeldTurn implements Hold {
   get #now(): number {
     return this.#options.ports.clock.now()
   }
+}
+
+/**
+ * Whether the answer to a call that was made at `askedAt` has taken so long that what it brought may be another one's
+ * by now.
+ */
+export function isLate(clock: Clock, askedAt: number, ttlMs: number): boolean {
+  return clock.now() >= askedAt + ttlMs * GIVEN_UP_AFTER
 }
 
 /** It would be answered the same another time. */

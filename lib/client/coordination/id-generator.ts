@@ -4,15 +4,15 @@ import type { Rules } from '../../rpc/options.js'
 import type { CoordinationPorts } from './ports.js'
 import { wholeIn } from './rules.js'
 
-/** How ids are had. */
+/** How ids are reserved. */
 export interface IdOptions {
-  /** How many are reserved at a time, 1 to 1,000,000. Those that a process has not used when it ends are left out. Default 100. */
+  /** How many to reserve at a time, 1 to 1,000,000. Those left over when a process ends are skipped. Default 100. */
   readonly block?: number | undefined
 }
 
 export const ID_RULES: Rules<IdOptions> = { block: wholeIn(1, 1_000_000) }
 
-/** Ids of the cluster: whole numbers from 1, each given out once, whatever becomes of whoever had it. */
+/** Ids of the cluster: whole numbers from 1, each handed out once, whatever fails. */
 export class IdGenerator {
   readonly #ports: CoordinationPorts
   readonly #block: number
@@ -30,7 +30,7 @@ export class IdGenerator {
     this.#block = block
   }
 
-  /** Higher than all that this object has given before; of two processes neither is behind the other. */
+  /** The next id: higher than all that this object has returned before. Those of different processes interleave. */
   async next(): Promise<number> {
     while (this.#next > this.#last) await (this.#reserving ??= this.#reserve())
     return this.#next++

@@ -1,4 +1,4 @@
-/** The job was begun by somebody, is run at most once, and has not ended well: nobody will run it again. */
+/** A job that must run at most once was begun by some process and did not succeed: nobody will run it again. */
 export class JobFailedError extends Error {
   override readonly name = 'JobFailedError'
 }

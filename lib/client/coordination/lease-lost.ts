@@ -1,6 +1,6 @@
 /**
- * Why the `signal` of something that was held has gone off: it may be another one's by now. What is done all the same
- * is told from what the next one does by its token.
+ * The reason why the `signal` of something that was held is aborted: somebody else may hold it by now. Whatever is
+ * still done can be told from what the next holder does by its token.
  */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError'

@@ -3,7 +3,7 @@ import { ByTurns } from './by-turns.js'
 import type { CoordinationPorts } from './ports.js'
 import type { TurnsOf } from './turns.js'
 
-/** A lock of the cluster: one at a time holds it, in the order in which they came. Making it calls nobody. */
+/** A lock of the cluster, with one holder at a time, granted in order of arrival. Making it sends nothing. */
 export class Lock extends ByTurns {
   readonly #ports: CoordinationPorts
 
@@ -12,7 +12,7 @@ export class Lock extends ByTurns {
     this.#ports = ports
   }
 
-  /** Who holds it, by an id of this acquisition, and how many wait. Null: nobody does. */
+  /** The current holder, by an id of its acquisition, and how many wait. Null: it is free. */
   async holder(): Promise<{
     readonly holder: string
     readonly token: number

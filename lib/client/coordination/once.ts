@@ -4,11 +4,13 @@ import type { AcquireOptions, CoordinationPorts, Held, LeaseOptions } from './po
 import type { Holds } from './holds.js'
 import { ACQUIRE_RULES, HELD_FOR_MS, LEASE_RULES } from './turns.js'
 
-/** How a job is run. The one that begins it decides. */
+/** How a job is run. The options of the process that begins it count. */
 export interface JobRunOptions extends LeaseOptions {
-  /** For how long its result is kept, and it is not run again, in milliseconds, up to 366 days. Default a day. */
+  /** How long its result is kept, and the job not run again, in milliseconds, up to 366 days. Default one day. */
   readonly keepMs?: number | undefined
-  /** Whether it is given up when whoever runs it fails or dies, rather than run by the next one. Default false. */
+  /**
+   * Whether to give the job up if the process that runs it fails or dies, instead of running it again. Default false.
+   */
   readonly atMostOnce?: boolean | undefined
 }
 
@@ -19,7 +21,7 @@ const KEPT: Rule = {
 }
 export const JOB_RULES: Rules<JobRunOptions> = { ...LEASE_RULES, keepMs: KEPT, atMostOnce: BOOLEAN }
 
-/** A job of the fleet: of all processes that ask for it one runs it, and all have its result. */
+/** A job that one of the processes that ask for it runs, and whose result all of them get. */
 export class Once {
   readonly #ports: CoordinationPorts
   readonly #holds: Holds
@@ -37,9 +39,9 @@ export class Once {
   }
 
   /**
-   * The result of the task, which runs here unless it has run, or runs, elsewhere: then it is waited for. What the task
-   * throws here is thrown here, and the next one who asks runs it, or, if it is to run at most once, hears a
-   * {@link JobFailedError}. The result is JSON of at most 64 Ki characters.
+   * Resolves to the result of the task, JSON of at most 64 Ki characters. The task runs here unless it has run, or is
+   * running, elsewhere, which is then waited for. If it throws here this rejects with its error; the next process that
+   * asks runs the task again, or, if it must run at most once, gets a {@link JobFailedError}.
    */
   async run<T>(task: (held: Held) => T | Promise<T>, options: AcquireOptions = {}): Promise<T> {
     checkOptions('run', options, ACQUIRE_RULES)
@@ -48,7 +50,7 @@ export class Once {
     return (await job.run(task, options.signal)) as T
   }
 
-  /** Whoever asks next runs it, also while another one does. Whether it was known. */
+  /** Forgets the job: the next process to ask runs it, even while another one does. Returns whether it was known. */
   async forget(): Promise<boolean> {
     return (await this.#ports.call('once', 'forget', [this.name])) === true
   }

@@ -12,31 +12,31 @@ export interface CoordinationPorts {
   watch(object: string, options?: WatchOptions): Watch
 }
 
-/** How something is held. */
+/** How long something is held. */
 export interface LeaseOptions {
   /**
-   * For how long it is held when its holder is not heard of any more, in milliseconds, 100 to 86,400,000. Default
-   * 10,000. The holder itself gives up earlier: after four fifths of it without an answer.
+   * How long it stays held once its holder is no longer heard of, in milliseconds, 100 to 86,400,000. The holder itself
+   * gives up earlier, after four fifths of that without an answer. Default 10,000; for the jobs of a queue 30,000.
    */
   readonly ttlMs?: number | undefined
 }
 
-/** How something is waited for. */
+/** How to wait for something. */
 export interface AcquireOptions {
-  /** Whoever aborts it waits no longer: then it rejects with an AbortError. Default: it is waited for without end. */
+  /** When aborted, waiting ends and rejects with an AbortError. Default: waits forever. */
   readonly signal?: Signal | undefined
 }
 
-/** What a task is given that runs while something is held. */
+/** What a task that runs while something is held is given. */
 export interface Held {
-  /** Higher than that of all who held it before: whatever the task changes should refuse a lower one. */
+  /** A fencing token, higher than those of all earlier holders: whatever the task changes should refuse lower ones. */
   readonly token: number
-  /** Goes off, with a {@link LeaseLostError} as its reason, when it is held no longer, as far as can be told. */
+  /** Aborted, with a {@link LeaseLostError} as its reason, when it may no longer be held. */
   readonly signal: AbortSignal
 }
 
-/** Something that is held, and kept up until it is given back or lost. */
+/** Something that is held, and renewed until it is released or lost. */
 export interface Hold extends Held, AsyncDisposable {
-  /** Gives it back. Never rejects: while nobody answers, it is over when its lease is. Harmless when called again. */
+  /** Releases it. Never rejects: if nobody answers, it is over when its lease is. Harmless when called again. */
   release(): Promise<void>
 }

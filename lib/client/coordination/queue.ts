@@ -7,34 +7,37 @@ import type { Holds } from './holds.js'
 import { LEASE_RULES } from './turns.js'
 import type { QueuedJob } from './worker.js'
 
-/** How a job is put. */
+/** How to put a job into a queue. */
 export interface QueuePutOptions {
-  /** While a job of that id is in the queue, another one is none. 1 to 128 characters. Default: one of its own. */
+  /**
+   * While a job with this id is in the queue, putting it again does nothing. 1 to 128 characters. Default: a unique
+   * one.
+   */
   readonly id?: string
-  /** Nobody gets it before so long, in milliseconds, up to 366 days. Default 0. */
+  /** How long until a worker may get it, in milliseconds, up to 366 days. Default 0. */
   readonly delayMs?: number
-  /** The highest first, 0 to 9. Default 0. */
+  /** Jobs with the highest priority go first, 0 to 9. Default 0. */
   readonly priority?: number
-  /** How often it is tried before it is dead, 1 to 1,000. Default 5. */
+  /** How often it is tried before it counts as dead, 1 to 1,000. Default 5. */
   readonly tries?: number
 }
 
-/** How a worker works. */
+/** How a worker works through a queue. */
 export interface WorkOptions extends LeaseOptions {
   /** How many jobs it runs at a time, 1 to 100. Default 1. */
   readonly concurrency?: number | undefined
 }
 
-/** One that works off a queue. */
+/** Something that runs until it is stopped: it works through a queue, or takes part in a schedule. */
 export interface Worker extends AsyncDisposable {
-  /** Takes no more jobs; resolves when those that run have ended. */
+  /** Begins nothing more, and resolves when what is running has ended. */
   stop(): Promise<void>
 }
 
 const WORK_RULES: Rules<WorkOptions> = { ...LEASE_RULES, concurrency: wholeIn(1, 100) }
 const HELD_FOR_MS = 30_000
 
-/** A queue of the cluster: each job is done by one worker, and given to another one when that fails or dies. */
+/** A queue of the cluster: each job is done by one worker, or by another if that one fails or dies. */
 export class Queue {
   readonly #ports: CoordinationPorts
   readonly #holds: Holds
@@ -48,7 +51,10 @@ export class Queue {
     this.#holds = holds
   }
 
-  /** The job's id. Once it resolves the job is in the queue, whatever fails. `data` is JSON of at most 64 Ki characters. */
+  /**
+   * Puts a job into the queue, where it is, whatever fails, once this resolves to its id. `data` is JSON of at most
+   * 64 Ki characters.
+   */
   async put(data: Json, options: QueuePutOptions = {}): Promise<string> {
     const id = await this.#ports.call('queue', 'put', [this.name, data, { ...options }])
     if (typeof id === 'string') return id
@@ -56,8 +62,8 @@ export class Queue {
   }
 
   /**
-   * Runs the task for each job, from now on. A job whose task has ended well is done, and never given out again; one
-   * whose task throws, or whose worker dies or loses it (`signal`), is tried again, so that a task may run more than
+   * Runs the task for each job from now on. A job whose task ends successfully is done, and never handed out again. If
+   * the task throws, or the worker dies or loses the job (`signal`), it is tried again, so a task may run more than
    * once.
    */
   work(task: (job: QueuedJob) => unknown, options: WorkOptions = {}): Worker {
@@ -75,13 +81,13 @@ export class Queue {
     return { stop, [Symbol.asyncDispose]: stop }
   }
 
-  /** How many jobs there are. */
+  /** The number of jobs in each state. */
   async counts(): Promise<{ ready: number; delayed: number; taken: number; dead: number }> {
     const { ready, delayed, taken, dead } = membersOf(await this.#ports.call('queue', 'counts', [this.name]))
     return { ready: whole(ready), delayed: whole(delayed), taken: whole(taken), dead: whole(dead) }
   }
 
-  /** The first of those that have failed as often as they may, 100 at most. */
+  /** The first 100 of the jobs that have failed as often as they may, each with its last error's message. */
   async dead(): Promise<readonly { readonly id: string; readonly data: Json; readonly message: string }[]> {
     const answer = await this.#ports.call('queue', 'dead', [this.name])
     return (isList(answer) ? answer : []).flatMap((each) => {
@@ -91,12 +97,12 @@ export class Queue {
     })
   }
 
-  /** Whether it was dead: it is tried again, as if it were new. */
+  /** Tries a dead job again, as if it were new. Returns whether it was dead. */
   async revive(id: string): Promise<boolean> {
     return (await this.#ports.call('queue', 'revive', [this.name, id])) === true
   }
 
-  /** Whether it was in the queue. */
+  /** Removes a job. Returns whether it was in the queue. */
   async discard(id: string): Promise<boolean> {
     return (await this.#ports.call('queue', 'discard', [this.name, id])) === true
   }

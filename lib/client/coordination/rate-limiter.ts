@@ -4,15 +4,15 @@ import { checkOptions, checkValue, type Rule, type Rules } from '../../rpc/optio
 import type { CoordinationPorts } from './ports.js'
 import { wholeIn } from './rules.js'
 
-/** How much may be taken. */
+/** The rate of a limiter. */
 export interface RateOptions {
-  /** So many at once, after a rest; and so many come back in each `perMs`, evenly. 1 to 1,000,000. */
+  /** How many may be taken at once after a rest, and how many are refilled, evenly, in each `perMs`. 1 to 1,000,000. */
   readonly permits: number
-  /** Milliseconds, 1 to 86,400,000. */
+  /** The period of the rate, in milliseconds, 1 to 86,400,000. */
   readonly perMs: number
 }
 
-/** Taken, and so many are left now; or nothing was, and it is worth while to ask again after so long. */
+/** Either the permits were taken, and `left` remain; or none was, and asking again is worth while after `waitMs`. */
 export type RateTaken =
   { readonly allowed: true; readonly left: number } | { readonly allowed: false; readonly waitMs: number }
 
@@ -22,7 +22,7 @@ const KEY: Rule = {
   wanted: 'a text of at most 512 characters',
 }
 
-/** A limiter of the cluster: what all processes take together stays below its rate, for each key. */
+/** A rate limiter of the cluster: for each key, all processes together stay below its rate. */
 export class RateLimiter {
   readonly #ports: CoordinationPorts
   readonly #rate: RateOptions
@@ -40,8 +40,8 @@ export class RateLimiter {
   }
 
   /**
-   * Takes `count` permits of that key's, all of them or none: a command, which waits for nobody's turn. InvalidParamsError
-   * for more than there ever are.
+   * Takes `count` permits of the key, all of them or none, without waiting. Costs a command.
+   * @throws InvalidParamsError for more permits than there ever are
    */
   async take(key: string, count = 1): Promise<RateTaken> {
     checkValue('take: the key', key, KEY)
@@ -54,7 +54,7 @@ export class RateLimiter {
     throw new InternalError('rateLimiter.take answered, but not as a member does')
   }
 
-  /** Whether permits of that key's were missing: it has all of them again. */
+  /** Gives the key all its permits back. Returns whether any were missing. */
   async reset(key: string): Promise<boolean> {
     return (await this.#ports.call('rateLimiter', 'reset', [this.name, key])) === true
   }

@@ -6,17 +6,17 @@ import type { Tick } from './scheduler.js'
 import type { Holds } from './holds.js'
 import { HELD_FOR_MS, LEASE_RULES } from './turns.js'
 
-/** How ticks are run. */
+/** How the ticks of a schedule are run. */
 export interface EveryOptions extends LeaseOptions {
-  /** In which the expression is read: a name of the IANA's, such as `Europe/Rome`. Default `UTC`. */
+  /** The time zone of the expression, by its IANA name, such as `Europe/Rome`. Default `UTC`. */
   readonly timeZone?: string | undefined
-  /** Whether a tick is given up when whoever runs it dies, rather than run by the next one. Default false. */
+  /** Whether to give a tick up if the process that runs it dies, instead of running it again. Default false. */
   readonly atMostOnce?: boolean | undefined
 }
 
 const EVERY_RULES: Rules<EveryOptions> = { ...LEASE_RULES, timeZone: TEXT, atMostOnce: BOOLEAN }
 
-/** A schedule of the fleet: of all processes that take part in it one runs each tick. */
+/** A schedule of which each tick is run by one of the processes that take part. */
 export class Schedule {
   readonly #ports: CoordinationPorts
   readonly #holds: Holds
@@ -31,11 +31,12 @@ export class Schedule {
   }
 
   /**
-   * Takes part in it, until the worker is stopped: when a tick of the cron expression (five fields, or six, with seconds
-   * first) is due, one of those who take part runs its task. Ticks are told apart by log time, so that none comes
-   * early, or twice, by anybody's clock. While one is run others wait; of those that have passed meanwhile, or while
-   * nobody was there, the last is run, and told how many it stands for. What the task throws ends its tick: `last`
-   * tells it. InvalidParamsError for an expression that is none.
+   * Takes part in the schedule until the worker is stopped. When a tick of the cron expression (five fields, or six
+   * with seconds first) is due, one of the processes that take part runs its task. Ticks go by log time, so that no
+   * wrong clock makes one early or run twice. Only one runs at a time. Of those that became due in the meantime, or
+   * while no process was there, only the last is run, and told how many it stands for. If the task throws, its tick is
+   * over, and `last` reports the error.
+   * @throws InvalidParamsError for an invalid expression or time zone
    */
   async every(
     expression: string,
@@ -58,11 +59,11 @@ export class Schedule {
     return { stop, [Symbol.asyncDispose]: stop }
   }
 
-  /** The last tick that was begun, and what has become of it. Null: none was. */
+  /** The last tick that was begun, and its state. Null: there was none. */
   async last(): Promise<{
     readonly tick: Date
     readonly state: 'running' | 'done' | 'failed'
-    /** Why it has failed; null when it has not. */
+    /** Why it failed. Null: it did not. */
     readonly message: string | null
   } | null> {
     const answer = await this.#ports.call('schedule', 'state', [this.name])
@@ -72,7 +73,7 @@ export class Schedule {
     return { tick: new Date(last), state, message }
   }
 
-  /** Whether it was known: ticks from now on count, and what runs is nobody's any more. */
+  /** Forgets the schedule, which then begins anew; a running tick loses its lease. Returns whether it was known. */
   async forget(): Promise<boolean> {
     return (await this.#ports.call('schedule', 'forget', [this.name])) === true
   }

@@ -1,4 +1,7 @@
-/** Takes part in a schedule: asks for each tick when it is due, and keeps up the one that it has until its task has ended. */
+/**
+ * Takes part in a schedule: asks for each tick when it is due, and keeps up the one that it has until its task has
+ * ended.
+ */
 import { isWhole, membersOf, type Json } from '../../json.js'
 import { runHeld } from './held-task.js'
 import type { CoordinationPorts, Held } from './ports.js'
@@ -6,13 +9,13 @@ import type { Ticks } from './ticks.js'
 import { Told } from './told.js'
 import type { Holds } from './holds.js'
 
-/** What is to be done now. */
+/** A tick as its task gets it. */
 export interface Tick extends Held {
   /** When it was due. */
   readonly tick: Date
-  /** The tick that was run before it, or the time when the schedule was first asked for. */
+  /** The tick that was run before it, or the time when the schedule was first used. */
   readonly since: Date
-  /** How many ticks between the two nobody has run; 1,000 where there were more. */
+  /** How many ticks between the two were not run, at most 1,000. */
   readonly missed: number
 }
 

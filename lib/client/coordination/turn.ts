@@ -1,7 +1,7 @@
 /** Waiting for a turn: the place in the row is kept up, and the grant is heard of by a watch. */
 import { membersOf } from '../../json.js'
 import type { Signal } from '../../rpc/signal.js'
-import { HeldTurn, isFinal } from './held-turn.js'
+import { HeldTurn, isFinal, isLate } from './held-turn.js'
 import type { CoordinationPorts } from './ports.js'
 import { Told } from './told.js'
 import type { TurnCalls } from './turn-calls.js'
@@ -49,13 +49,16 @@ export class TurnSeeker {
   async #found(): Promise<{ readonly token: number; readonly askedAt: number } | null> {
     const { ttlMs, wait, signal } = this.#asked
     const call = signal && { signal }
-    for (;;) {
+    for (let isAskedAnew = false; ;) {
       const askedAt = this.#ports.clock.now()
       const turn = await this.#calls.ask(this.#id, { ttlMs, wait }, call)
       if (turn === null) return null
       const found = turn.token === undefined ? await this.#granted() : { token: turn.token, askedAt }
       // A place that was lost while nobody answered is taken anew.
-      if (found !== undefined) return found
+      if (found === undefined) continue
+      if (isAskedAnew || !isLate(this.#ports.clock, found.askedAt, ttlMs)) return found
+      // Whoever asks by the same id has it still, and for longer, or waits for it.
+      isAskedAnew = true
     }
   }
 

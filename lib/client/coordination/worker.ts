@@ -5,11 +5,11 @@ import type { CoordinationPorts, Held } from './ports.js'
 import { Told } from './told.js'
 import type { Holds } from './holds.js'
 
-/** A job that is to be done. */
+/** A job as its task gets it. */
 export interface QueuedJob extends Held {
   readonly id: string
   readonly data: Json
-  /** 1 when it is tried for the first time. */
+  /** Which attempt this is, from 1. */
   readonly attempt: number
 }
 

@@ -6,6 +6,7 @@
 import type { Address, Clock, DialledChannel, Transport } from '../../ports.js'
 import { ms } from '../../ports.js'
 import { afterInput } from '../../rpc/deadlines.js'
+import { formatAddress } from '../../rpc/uri.js'
 
 export interface KnockOptions {
   readonly transport: Transport
@@ -21,6 +22,28 @@ const KNOCKS = 3
 
 /** `left`: whoever opened is there no more. `unsaid`: it stays open, or nobody says anything. */
 type Answer = 'refused' | 'left' | 'unsaid'
+
+/** Knocks at places; however many ask of one meanwhile, once. */
+export class Knocks {
+  readonly #options: KnockOptions
+  readonly #underWay = new Map<string, Promise<boolean>>()
+
+  constructor(options: KnockOptions) {
+    this.#options = options
+  }
+
+  /** As {@link isDeserted}. Never rejects. */
+  isDeserted(place: Address): Promise<boolean> {
+    const key = formatAddress(place)
+    const underWay = this.#underWay.get(key)
+    if (underWay !== undefined) return underWay
+    const knock = isDeserted(place, this.#options)
+      .catch(() => false)
+      .finally(() => this.#underWay.delete(key))
+    this.#underWay.set(key, knock)
+    return knock
+  }
+}
 
 /** True only when nobody listens there. */
 export async function isDeserted(place: Address, options: KnockOptions): Promise<boolean> {

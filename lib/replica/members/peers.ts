@@ -5,24 +5,18 @@ import { ms } from '../../ports.js'
 import type { AppendEntries, Request, Response, ServerId } from '../../raft/types.js'
 import { contentSize, LONG_SIZE } from '../../raft/log.js'
 import { membersOf, uriIn } from '../../raft/quorum.js'
-import type { RawCall, WhoIsThere } from '../../rpc/channels/connection-options.js'
 import { UnauthorizedError, UnreachableError, type RollcallError } from '../../rpc/errors.js'
 import { parseUri } from '../../rpc/uri.js'
-import {
-  areOfCommands,
-  FRAMES_VERSION,
-  readAppendEntriesResponse,
-  writeAppendEntries,
-} from './append-frames.js'
-import { isDeserted } from './deserted.js'
+import { areOfCommands, readAppendEntriesResponse, writeAppendEntries } from './append-frames.js'
+import { Knocks } from './deserted.js'
 import type { Hello } from './hello.js'
 import { isNamed } from './hello.js'
-import { isThere, saysRemoved, saysWiped } from './hello-refusals.js'
+import { isThere } from './hello-refusals.js'
 import type { Lane } from './lanes.js'
-import { met } from './meeting.js'
 import { readResponse, requestToJson } from './messages.js'
 import type { PeerLoad } from '../guards/budget.js'
 import { peerAt, type Peer, type PeerOptions } from './peer.js'
+import { PeerGreetings } from './peer-greetings.js'
 import type { LinkHooks, Outgoing, PeerLinks } from './peer-links.js'
 import { Whereabouts } from './whereabouts.js'
 
@@ -40,16 +34,13 @@ const SLOWEST_BYTES_PER_MS = 20
  */
 const COMMIT_NEWS_MS = 2
 
-/** Who has refused is asked again after so long, as nobody else may have anything to say to it. Milliseconds. */
-const REFUSED_AGAIN_MS = 2_000
-
 export class Peers implements PeerLinks {
   readonly #peers = new Map<ServerId, Peer>()
   /** Those whose address is the right one as long as nobody says otherwise: the configuration, or they themselves. */
   readonly #settled = new Map<ServerId, Peer>()
-  readonly #knocks = new Map<ServerId, Promise<boolean>>()
+  readonly #greetings: PeerGreetings
+  readonly #knocks: Knocks
   #closed = false
-  #askAgain: Timer | undefined
   #newsTimer: Timer | undefined
 
   readonly #whereabouts: Whereabouts
@@ -58,6 +49,9 @@ export class Peers implements PeerLinks {
   constructor(private readonly options: PeersOptions) {
     this.#whereabouts = new Whereabouts(options.view, options.elsewhere)
     this.#members = membersOf(options.view().configuration)
+    this.#greetings = new PeerGreetings(options, this.#peers, (id) => this.ask(id, 'isLeader', []))
+    const { transport, clock, silenceMs: patienceMs } = options
+    this.#knocks = new Knocks({ transport, clock, patienceMs })
   }
 
   send({ to, message }: Outgoing): void {
@@ -181,29 +175,13 @@ export class Peers implements PeerLinks {
     })
   }
 
-  /** However many ask meanwhile, one knocks. */
   isDeserted(id: ServerId): Promise<boolean> {
-    const underWay = this.#knocks.get(id)
-    if (underWay !== undefined) return underWay
-    const knock = this.#knock(id)
-      .catch(() => false)
-      .finally(() => this.#knocks.delete(id))
-    this.#knocks.set(id, knock)
-    return knock
-  }
-
-  async #knock(id: ServerId): Promise<boolean> {
     const uri = this.#whereabouts.uriOf(id)
-    const { transport, clock, silenceMs: patienceMs } = this.options
-    return uri !== undefined && isDeserted(parseUri(uri).address, { transport, clock, patienceMs })
+    return uri === undefined ? Promise.resolve(false) : this.#knocks.isDeserted(parseUri(uri).address)
   }
 
   get refusals(): ReadonlyMap<ServerId, string> {
-    const refused = [...this.#peers].flatMap(([id, { refusals, uri }]) => {
-      const refusal = refusals.get(uri)
-      return refusal === undefined ? [] : [[id, refusal] as const]
-    })
-    return new Map(refused)
+    return this.#greetings.refusals
   }
 
   get loads(): ReadonlyMap<ServerId, PeerLoad> {
@@ -212,7 +190,7 @@ export class Peers implements PeerLinks {
 
   close(): void {
     this.#closed = true
-    this.#askAgain?.cancel()
+    this.#greetings.end()
     this.#newsTimer?.cancel()
     for (const { lanes } of this.#peers.values()) lanes.close()
     this.#peers.clear()
@@ -235,57 +213,8 @@ export class Peers implements PeerLinks {
 
   #connect(id: ServerId, uri: string, before: Peer | undefined): Peer {
     return peerAt(uri, before, this.options, (peer, lane, call, there) =>
-      this.#greet(id, peer, lane, call, there),
+      this.#greetings.greet(id, peer, lane, call, there),
     )
-  }
-
-  async #greet(
-    id: ServerId,
-    peer: Peer,
-    lane: Lane,
-    call: RawCall,
-    { certificate }: WhoIsThere,
-  ): Promise<void> {
-    const frames = lane.connection.link?.carriesFrames === true ? FRAMES_VERSION : undefined
-    const own = { ...this.options.hello(id), frames }
-    try {
-      const { hello: other, isStill } = await met(
-        call,
-        { id, place: peer.uri, certificate },
-        own,
-        this.options,
-      )
-      lane.hello = other
-      lane.isStill = isStill
-      lane.speaksFrames = frames !== undefined && (other.frames ?? 0) >= FRAMES_VERSION
-      peer.hello = other
-      peer.awaySince = undefined
-      peer.refusals.delete(peer.uri)
-      this.options.greeted(other)
-    } catch (error) {
-      this.#greetingFailed(id, peer, error)
-      throw error
-    }
-  }
-
-  #greetingFailed(id: ServerId, peer: Peer, error: unknown): void {
-    this.#heed(error)
-    const sentence = error instanceof Error ? error.message : String(error)
-    if (error instanceof UnauthorizedError && peer.refusals.get(peer.uri) !== sentence) {
-      peer.refusals.set(peer.uri, sentence)
-      this.options.logger.warn(`no understanding with ${id}: ${sentence}`)
-    }
-    this.#planToAskAgain()
-  }
-
-  /** What is told of a refusal must not outlive its reason. */
-  #planToAskAgain(): void {
-    if (this.#closed || this.refusals.size === 0) return
-    this.#askAgain ??= this.options.clock.after(ms(REFUSED_AGAIN_MS), () => {
-      this.#askAgain = undefined
-      for (const id of this.refusals.keys()) void this.ask(id, 'isLeader', []).catch(() => undefined)
-      this.#planToAskAgain()
-    })
   }
 
   #answered(from: ServerId, lane: Lane, type: Request['type'], read: () => Response): void {
@@ -303,7 +232,7 @@ export class Peers implements PeerLinks {
   #unanswered(to: ServerId, peer: Peer, error: unknown): void {
     if (this.#closed) return
     this.#lookElsewhere(to, peer, error)
-    this.#heed(error)
+    this.#greetings.heed(error)
     if (error instanceof UnauthorizedError && !isNotReached(error)) this.#greetAnew(to, peer)
     this.options.take({ type: 'peerUnreachable', peer: to })
   }
@@ -314,13 +243,6 @@ export class Peers implements PeerLinks {
   #greetAnew(to: ServerId, peer: Peer): void {
     peer.isToBeGreetedAnew = true
     if (this.#settled.get(to) === peer) this.#settled.delete(to)
-  }
-
-  /** What a refusal says of this member itself. */
-  #heed(error: unknown): void {
-    const view = this.options.view()
-    if (saysWiped(error, view)) this.options.ownFolderLost()
-    if (saysRemoved(error, view)) this.options.toldOfRemoval()
   }
 
   /** It may be about to come back to where it was: only who is away for longer is looked for. */

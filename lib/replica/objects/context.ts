@@ -1,21 +1,24 @@
-/** What a command may know of the world: only what its entry says, so that every replica sees the same. */
+/** What a command may know of the world: only what its log entry says, so that every replica sees the same. */
 import type { Json } from '../../json.js'
 
-/** What a command may know beside its arguments and its object. */
+/** What a command may use besides its arguments and its object. */
 export interface CommandContext {
-  /** Where the command's entry stands in the Raft log. */
+  /** The position of the command's entry in the Raft log. It only grows, so it can serve as a fencing token. */
   readonly index: number
+  /** The term of that entry. */
   readonly term: number
-  /** Log time in milliseconds since 1970, near the leader's clock. Never goes back from one command to the next. */
+  /** Log time in milliseconds since 1970, close to the leader's clock. Never goes back from one command to the next. */
   readonly now: number
-  /** The version of the object's class that the command was written for: the leader's at that time. */
+  /**
+   * The version of the object's class that the command was written for: the lowest that any member had at that time.
+   */
   readonly version: number
-  /** A number from 0 up to, not including, 1: the next of this command's own series, the same on every replica. */
+  /** A random number from 0 up to, but not including, 1, of a series that is the same on every replica. */
   random(): number
   /**
-   * Tells those who watch this command's object, once the command has ended; if it throws, nobody hears of it. `data`
-   * is copied. Topics are names of the object's own choice, such as the key that changed.
-   * @throws TypeError for a topic that is no string and for data that JSON can't carry
+   * Emits an event to those who watch this command's object, once the command has ended; if it throws, the event is
+   * dropped. `data` is copied. Topics are names of the object's own choice, such as the key that changed.
+   * @throws TypeError for a topic that is not a string, and for data that JSON can't carry
    * @throws RangeError beyond 1,000 events, 2 Mi characters or 240,000 values in one command
    */
   emit(topic: string, data: Json): void
@@ -23,7 +26,7 @@ export interface CommandContext {
 
 let current: CommandContext | undefined
 
-/** The context of the command that is running. Throws anywhere else: in a query, a constructor, a callback. */
+/** The context of the running command. @throws Error anywhere else: in a query, a constructor, a callback */
 export function commandContext(): CommandContext {
   if (current === undefined) throw new Error('commandContext() can only be used while a command method runs')
   return current

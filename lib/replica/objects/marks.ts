@@ -1,6 +1,6 @@
 /**
- * What of a class is replicated: which methods are commands (they change the object and go through the log) and
- * which are queries (they only read). Marked by decorators, or in plain JavaScript by two static lists:
+ * Which methods of a class are commands (they change the object and go through the log), and which are queries (they
+ * only read). Marked by decorators, or without them by two static lists:
  *
  *     class Counter {
  *       static commands = ['increment']
@@ -14,7 +14,7 @@ import { refuseHiddenState } from './hidden-state.js'
 import { demandSynchronous, isFunction, lineage, methodOf } from './lineage.js'
 import { UnsuitableClassError } from './unsuitable-class.js'
 
-/** A class whose instances can be replicated: its constructor takes nothing. */
+/** A class whose instances can be replicated: its constructor takes no arguments. */
 export type ReplicatedClass = new () => object
 
 /** Makes the one instance that a replica hosts. A factory must make the same state on every replica. */
@@ -30,7 +30,8 @@ const marked = new WeakMap<object, MarkKind>()
 const markedByName = new WeakMap<object, Map<string, MarkKind>>()
 
 /**
- * Marks a method as a command: it runs on every replica, in the order of the log, synchronously and deterministically.
+ * Marks a method as a command, which runs on every replica in the order of the log. It must be synchronous and depend
+ * only on its arguments, its object and `commandContext()`.
  */
 export function command(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
@@ -39,7 +40,9 @@ export function command(method: object, context: DecoratorPlace): void {
   mark('command', method, context)
 }
 
-/** Marks a method as a query: it runs at one replica, sees every command acknowledged before, and changes nothing. */
+/**
+ * Marks a method as a query, which runs on one replica, sees every command acknowledged before, and changes nothing.
+ */
 export function query(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function query(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void

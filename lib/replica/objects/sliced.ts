@@ -11,10 +11,11 @@ export class Sliced implements Iterable<Json> {
 }
 
 /**
- * Promises that the chunks of all parts, one part after another, stay as they are at the call of `snapshot()`, whatever
- * commands run before they are all pulled: what an object returns without this mark is pulled at once, while everything
- * else waits. The first chunk of each part is pulled at once all the same, so a generator may note down there what it
- * needs. One that is not needed to its end is told so through its iterator's `return`: a `finally` in a generator.
+ * Marks the chunks of a snapshot, those of one part after those of another, as safe to pull little by little: they stay
+ * as they were when `snapshot()` was called, whatever commands run in the meantime. Without this mark all chunks are
+ * pulled at once, while everything else waits. The first chunk of each part is pulled at once in any case, so that a
+ * generator can note there what it needs. A part that is not read to its end is ended through its iterator's `return`,
+ * which runs the `finally` of a generator.
  */
 export function sliced(...parts: readonly Iterable<Json>[]): Iterable<Json> {
   return new Sliced(parts)

@@ -14,8 +14,8 @@ export interface PutBack<K, V> {
 }
 
 /**
- * A Map with text keys that {@link capture} takes as it is at one moment, at once, while it goes on changing. Values
- * must be replaced, never changed in place. Iterates in an order of its own, the same wherever the same was done to it.
+ * A Map with text keys, of which {@link capture} gives the contents at one moment, at once, while it goes on changing.
+ * Values must be replaced, never changed in place. Its order of iteration depends only on what was done to it.
  */
 export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
   readonly #shards: readonly Shard<K, V>[] = Array.from({ length: SHARDS }, () => new Shard<K, V>())
@@ -47,7 +47,7 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
     return this
   }
 
-  /** Whether it was there. */
+  /** Deletes a key, and returns whether it was there. */
   delete(key: K): boolean {
     if (this.#before !== undefined) this.#remember(this.#before, key)
     const wasThere = this.#shard(key).delete(key)
@@ -56,8 +56,8 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
   }
 
   /**
-   * Runs `run`; if it throws, each key has again what it had before, `putBack` is told what that has changed, and the
-   * same is thrown. Costs what is written meanwhile.
+   * Runs `run`. If it throws, every key gets the value back that it had before, `putBack` is called with what that
+   * changed, and the error is thrown on. Costs time in proportion to what `run` writes.
    */
   attempt(run: () => void, putBack?: (changes: readonly PutBack<K, V>[]) => void): void {
     const outer = this.#before
@@ -91,20 +91,20 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
     before.set(key, value !== undefined || this.has(key) ? { value: value as V } : 'nothing')
   }
 
-  *entries(): IterableIterator<[K, V]> {
+  *entries(): ReturnType<ReadonlyMap<K, V>['entries']> {
     for (const shard of this.#shards) yield* shard
   }
 
-  *keys(): IterableIterator<K> {
+  *keys(): ReturnType<ReadonlyMap<K, V>['keys']> {
     for (const shard of this.#shards) yield* shard.keys()
   }
 
-  *values(): IterableIterator<V> {
+  *values(): ReturnType<ReadonlyMap<K, V>['values']> {
     for (const shard of this.#shards) yield* shard.values()
   }
 
   /** Keys with their values, in the order in which the keys came. */
-  [Symbol.iterator](): IterableIterator<[K, V]> {
+  [Symbol.iterator](): ReturnType<ReadonlyMap<K, V>['entries']> {
     return this.entries()
   }
 

@@ -107,6 +107,9 @@ export function resultOf(text: string): CommandResult {
 
 const FACTOR_LEFT = 0x9e3779b1
 const FACTOR_RIGHT = 0x85ebca77
+/** In bits. */
+const LEFT_TURN = 13
+const RIGHT_TURN = 17
 const OPENING = '['.charCodeAt(0)
 const CLOSING = ']'.charCodeAt(0)
 
@@ -121,15 +124,27 @@ export function fingerprint(text: string, from = 0, to = text.length, brackets: 
   const length = to - from + 2 * brackets
   let left = length
   let right = ~length
-  for (let at = from - brackets; at < to + brackets; at += 1) {
-    const unit = at < from ? OPENING : at < to ? text.charCodeAt(at) : CLOSING
-    // Each is turned by some bits, the unit goes in, and the product carries it up.
-    left = Math.imul(((left << 13) | (left >>> 19)) ^ unit, FACTOR_LEFT)
-    right = Math.imul(((right << 17) | (right >>> 15)) ^ unit, FACTOR_RIGHT)
+  if (brackets === 1) {
+    left = stirred(left, LEFT_TURN, OPENING, FACTOR_LEFT)
+    right = stirred(right, RIGHT_TURN, OPENING, FACTOR_RIGHT)
+  }
+  for (let at = from; at < to; at += 1) {
+    const unit = text.charCodeAt(at)
+    left = stirred(left, LEFT_TURN, unit, FACTOR_LEFT)
+    right = stirred(right, RIGHT_TURN, unit, FACTOR_RIGHT)
+  }
+  if (brackets === 1) {
+    left = stirred(left, LEFT_TURN, CLOSING, FACTOR_LEFT)
+    right = stirred(right, RIGHT_TURN, CLOSING, FACTOR_RIGHT)
   }
   const high = mixed(left ^ ((right << 9) | (right >>> 23)))
   const low = mixed(right ^ ((left << 21) | (left >>> 11)))
   return (high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0)
+}
+
+/** Turned by some bits, the unit goes in, and the product carries it up. */
+function stirred(lane: number, turn: number, unit: number, factor: number): number {
+  return Math.imul(((lane << turn) | (lane >>> (32 - turn))) ^ unit, factor)
 }
 
 /** Lets each bit weigh on every other: without it the low bits would hang on the low bits of the units alone. */

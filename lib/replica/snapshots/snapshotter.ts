@@ -56,7 +56,7 @@ export interface SnapshotterOptions {
  * The event loop is given free after this long, or, if it is so busy that a snapshot would never end, after half of
  * the time that everything else took.
  */
-const SLICE_MS = { least: 5, most: 20 }
+const SLICE_MS = { least: 2, most: 20 }
 /**
  * A log that waits for large snapshots may grow to this many times its limits; until then half of the time is free of
  * them.
@@ -67,6 +67,8 @@ const PATIENCE = 4
  * must not grow with them. No further than {@link PATIENCE} says.
  */
 const SHARE_OF_STATE = 1 / 4
+/** So many entries are looked at for their size before the event loop is given free. */
+const SIZES_AT_ONCE = 512
 /** For others the log stays up to so many times as long as it is when a snapshot is due. */
 const PATIENCE_WITH_OTHERS = 8
 
@@ -185,26 +187,30 @@ export class Snapshotter {
   }
 
   async #compact(index: LogIndex): Promise<void> {
+    const dropped = await this.#droppedUpTo(index)
     if (this.#isEnded) return
-    this.#options.compacted(this.#droppedUpTo(index))
+    this.#options.compacted(dropped)
     await this.#options.store.compact(index)
   }
 
-  #droppedUpTo(index: LogIndex): LogIndex {
+  async #droppedUpTo(index: LogIndex): Promise<LogIndex> {
     const { limits, needed } = this.#options
-    const usual = this.#keeping(index, limits.keptEntries, limits.keptSize)
+    const usual = await this.#keeping(index, limits.keptEntries, limits.keptSize)
     if ((needed(logIndex(0)) ?? usual) >= usual) return usual
     const most = [limits.entries * PATIENCE_WITH_OTHERS, limits.size * PATIENCE_WITH_OTHERS] as const
-    return logIndex(Math.min(usual, needed(this.#keeping(index, ...most)) ?? usual))
+    return logIndex(Math.min(usual, needed(await this.#keeping(index, ...most)) ?? usual))
   }
 
   /** The last entry to drop so that at most that much stays, up to `index`. */
-  #keeping(index: LogIndex, entriesMax: number, sizeMax: number): LogIndex {
+  async #keeping(index: LogIndex, entriesMax: number, sizeMax: number): Promise<LogIndex> {
+    const { clock, sizeAt } = this.#options
     const before = logIndex(Math.max(index - entriesMax, 0))
     let size = 0
     for (let at = index; at > before; at = logIndex(at - 1)) {
-      size += this.#options.sizeAt(at)
+      size += sizeAt(at)
       if (size > sizeMax) return at
+      if ((index - at) % SIZES_AT_ONCE === SIZES_AT_ONCE - 1)
+        await new Promise<void>((resolve) => clock.soon(resolve))
     }
     return before
   }

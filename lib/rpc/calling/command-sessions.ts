@@ -102,6 +102,6 @@ async function opened(connection: Connection): Promise<Json> {
     return await connection.call(`${SESSION_OBJECT}.open`, [])
   } catch (thrown) {
     const error = errorOf(thrown)
-    throw notSent(error, `no session could be opened, so the command was not sent: ${error.message}`)
+    throw notSent(error, 'no session could be opened, so the command was not sent')
   }
 }

@@ -1,4 +1,5 @@
 /** Errors of calls that were not sent, and what may follow them. */
+import { withoutOutcome } from '../channels/no-answer.js'
 import { NameNotFoundError, NotLeaderError, RollcallError, UnreachableError } from '../errors.js'
 import type { Next } from './retry-loop.js'
 import { callNameOf, type Target } from './target.js'
@@ -10,8 +11,9 @@ interface Named {
 }
 
 /** The call's own error when a question before it has failed: the question may have run, the call has not been sent. */
-export function notSent(error: RollcallError, sentence: string = error.message): RollcallError {
-  return error.outcome === 'not-executed' ? error : new UnreachableError(sentence, { cause: error })
+export function notSent(error: RollcallError, what = 'the call was not sent'): RollcallError {
+  if (error.outcome === 'not-executed') return error
+  return new UnreachableError(`${withoutOutcome(error.message)}; ${what}`, { cause: error })
 }
 
 export function late(call: Named): UnreachableError {

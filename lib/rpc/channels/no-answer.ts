@@ -14,6 +14,13 @@ export interface End {
   readonly cause: Error | undefined
 }
 
+const MAY_HAVE_RUN = '; it may have run'
+
+/** The sentence without what it says of the outcome: of a question that says nothing of the call it was asked for. */
+export function withoutOutcome(sentence: string): string {
+  return sentence.endsWith(MAY_HAVE_RUN) ? sentence.slice(0, -MAY_HAVE_RUN.length) : sentence
+}
+
 /** As the other end leaves so much unread, or unanswered. */
 export function notSent(
   at: string,
@@ -27,18 +34,18 @@ export function notSent(
 }
 
 export function unanswered(at: string): OutcomeUnknownError {
-  const sentence = `${at}: time is over without an answer; it may have run`
+  const sentence = `${at}: time is over without an answer${MAY_HAVE_RUN}`
   return new OutcomeUnknownError(sentence, { noAnswer: 'silent' })
 }
 
 export function answeredInBytes(at: string): OutcomeUnknownError {
-  const sentence = `${at}: the answer came in bytes, for which nobody has asked; it may have run`
+  const sentence = `${at}: the answer came in bytes, for which nobody has asked${MAY_HAVE_RUN}`
   return new OutcomeUnknownError(sentence, { noAnswer: 'broken' })
 }
 
 export function lost(at: string, { why, cause }: End, noAnswer: NoAnswer): RollcallError {
   if (cause instanceof TlsError) return refused(at, cause)
-  const sentence = `${at}: the connection ${why} before the answer came; the call may have run`
+  const sentence = `${at}: the connection ${why} before the answer came${MAY_HAVE_RUN}`
   return new OutcomeUnknownError(sentence, { cause, noAnswer })
 }
 

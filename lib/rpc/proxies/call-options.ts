@@ -1,4 +1,4 @@
-/** What may be said of one call beside its arguments. */
+/** The options of one call, besides its arguments. */
 import { isObject } from '../../json.js'
 import type { AnswerMeta, CallMeta } from '../exposed.js'
 import { checkOptions, FUNCTION, OBJECT, TIMEOUT, type Rule, type Rules } from '../options.js'
@@ -7,28 +7,32 @@ import type { Signal } from '../signal.js'
 
 export type { Signal } from '../signal.js'
 
-/** As {@link CallMeta}: what is undefined is not said. */
+/** As {@link CallMeta}, where undefined means absent. */
 export type GivenMeta = { readonly [Name in keyof CallMeta]?: CallMeta[Name] | undefined }
 
-/** What is said of one call, behind its arguments or in `with`. */
+/** Options of one call, given behind its arguments or to `with`. */
 export interface CallOptions {
-  /** Instead of the connection's own, in milliseconds. The object's process is told. */
+  /**
+   * How long the call may take, including all its attempts, in milliseconds. The object's process is told. Default: as
+   * `connect` was given, or 10,000.
+   */
   readonly timeoutMs?: number | undefined
-  /** Whoever aborts it waits no longer: the call rejects with an AbortError at once. */
+  /** When aborted, the call rejects with an AbortError at once. Default: none. */
   readonly signal?: Signal | undefined
-  /** Of a query of a replicated object. Default `linearizable`. */
+  /** How fresh a query of a replicated object must be. Default `linearizable`. */
   readonly consistency?: CallMeta['consistency'] | undefined
+  /** Whatever else travels beside the arguments, such as a token or annotations. Default: none. */
   readonly meta?: GivenMeta | undefined
   /**
-   * Told why a call has to wait (no leader, nobody answers): before it is tried again, and
-   * where an attempt takes long before it can be sent.
+   * Called with a sentence that says why the call has to wait (no leader, nobody answers): before another attempt, and
+   * when it takes long before an attempt can be sent. Default: none.
    */
   readonly onWaiting?: ((why: string) => void) | undefined
-  /** Told with a `stale` query's answer how old its data is. It must not throw. */
+  /** Called with what came beside the answer: for a `stale` query, how old its data is. It must not throw. */
   readonly onAnswerMeta?: ((meta: AnswerMeta) => void) | undefined
   /**
-   * Told what the method says of how far it has come (`callContext().progress(value)`), in that order, before the call
-   * has its outcome and never after it. Of an attempt that has to be made again, too. What it throws is an unhandled
+   * Called with each value that the method reports (`callContext().progress(value)`), in order, and never after the
+   * call has its outcome. An attempt that has to be repeated reports as well. What it throws becomes an unhandled
    * rejection.
    */
   readonly onProgress?: ((value: unknown) => void) | undefined
