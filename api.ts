@@ -1,27 +1,13 @@
-/** All that a user of Rollcall imports, what is wanted first at the top. */
+/** All that a program imports, what is wanted first at the top; a page imports the client alone (browser.ts). */
 
 export { serve, startDaemon } from './lib/system/serve.js'
 export { behavior, type Behavior, type InstanceMode } from './lib/serving/behavior.js'
-export type { ServedConnection } from './lib/serving/connections.js'
-export { callContext, type CallContext } from './lib/serving/context.js'
 export type { Authenticate, Credentials } from './lib/serving/authentication.js'
 export type { Daemon, DaemonOptions, RegisterOptions as ServedObjectOptions } from './lib/serving/daemon.js'
-export type { FailedCall } from './lib/serving/handlers.js'
 export { validate, type ValidateDecorator } from './lib/rpc/answering/schemas.js'
 export type { Schemas, StandardSchema } from './lib/rpc/answering/validation.js'
-export { expose, exposed, oneway } from './lib/serving/marks.js'
 export type { ServeOptions, Service } from './lib/serving/serve.js'
 export { connect } from './lib/system/connect.js'
-export type { Batch, Together } from './lib/client/batch.js'
-export type {
-  AtomicOptions,
-  BatchOptions,
-  ConnectOptions,
-  LeaderCallOptions,
-  Rollcall,
-} from './lib/client/rollcall.js'
-export type { CallOptions, GivenMeta, Signal } from './lib/rpc/proxies/call-options.js'
-export type { Watch, WatchEvent, WatchOptions } from './lib/client/watch.js'
 export type { Node } from './node/host-node.js'
 export { startNode, type NodeOptions } from './node/start-node.js'
 export type { NameServer } from './nameserver/host-name-server.js'
@@ -31,98 +17,14 @@ export { commandContext, type CommandContext } from './lib/replica/objects/conte
 export { fieldsOf } from './lib/replica/objects/default-snapshot.js'
 export { sliced } from './lib/replica/objects/sliced.js'
 export { SnapshotMap, type PutBack } from './lib/replica/objects/snapshot-map.js'
-export { registerType, type RegisteredTypes, type TypeForm } from './lib/values/registered.js'
 
-// Errors: what happened, and whether the call was executed.
-export * from './lib/rpc/errors.js'
-export { callErrorOf } from './lib/rpc/registered-errors.js'
-export { fromWire, toWire, type WireError } from './lib/rpc/wire-error.js'
-
-// The shipped objects, as their callers see them.
-export type {
-  BarrierApi,
-  CounterApi,
-  ElectionApi,
-  IdGeneratorApi,
-  KvApi,
-  ListApi,
-  LockApi,
-  LogApi,
-  MapApi,
-  OnceApi,
-  QueueApi,
-  RateLimiterApi,
-  ScheduleApi,
-  SemaphoreApi,
-  SetApi,
-  ShippedApi,
-  ShippedName,
-} from './lib/shipped/index.js'
-export type { Kv } from './lib/shipped/kv.js'
-export type { KvCondition, KvOperation, KvTransacted, KvTransaction } from './lib/shipped/kv-transaction.js'
-export type { LogItem } from './lib/shipped/log.js'
-export type { Elected } from './lib/shipped/election.js'
-export type { OnceAnswer, OnceOptions } from './lib/shipped/once.js'
-export type { DeadJob, PutOptions, TakenJob, TakeOptions } from './lib/shipped/queue.js'
-export type { LockHolder } from './lib/shipped/lock.js'
-export type { ArriveOptions, BarrierState, Passage } from './lib/shipped/barrier.js'
-export type { Rate, RateAnswer } from './lib/shipped/rate-limiter.js'
-export type { BegunTick, LastTick, TickOptions } from './lib/shipped/schedule.js'
-export type { SemaphoreState } from './lib/shipped/semaphore.js'
-export type { Turn, TurnOptions } from './lib/shipped/turns.js'
-
-// What a fleet shares.
-export type { SharedList } from './lib/client/collections/list.js'
-export type { SharedMap } from './lib/client/collections/map.js'
-export type { SharedSet } from './lib/client/collections/set.js'
-
-// What a fleet agrees upon.
-export { BarrierBrokenError } from './lib/client/coordination/barrier-broken.js'
-export { JobFailedError } from './lib/client/coordination/job-failed.js'
-export { LeaseLostError } from './lib/client/coordination/lease-lost.js'
-export type { CampaignOptions, Election, ElectedLeader } from './lib/client/coordination/election.js'
-export type { Lock } from './lib/client/coordination/lock.js'
-export type { JobRunOptions, Once } from './lib/client/coordination/once.js'
-export type { Queue, QueuePutOptions, Worker, WorkOptions } from './lib/client/coordination/queue.js'
-export type { QueuedJob } from './lib/client/coordination/worker.js'
-export type { AcquireOptions, Held, Hold, LeaseOptions } from './lib/client/coordination/ports.js'
-export type { Barrier } from './lib/client/coordination/barrier.js'
-export type { IdGenerator, IdOptions } from './lib/client/coordination/id-generator.js'
-export type { RateLimiter, RateOptions, RateTaken } from './lib/client/coordination/rate-limiter.js'
-export type { EveryOptions, Schedule } from './lib/client/coordination/schedule.js'
-export type { Tick } from './lib/client/coordination/scheduler.js'
-export type { Semaphore } from './lib/client/coordination/semaphore.js'
+// The client, its errors, and the objects that every node has.
+export * from './client-api.js'
 
 // What signatures above are made of.
-export type { Json, JsonObject } from './lib/json.js'
-export type {
-  LogRecord,
-  MemberApi,
-  MemberLeader,
-  MemberStatus,
-  MemberSummary,
-  Shortage,
-} from './lib/member.js'
-export type {
-  AssignOptions,
-  Fence,
-  ListOptions,
-  NameRecord,
-  NameServerApi,
-  RegisterOptions,
-} from './lib/names.js'
-export type { Address, ByteStream, Logger, LogFields, PeerCertificate } from './lib/ports.js'
-export type { Reference } from './lib/rpc/kept-reference.js'
-export type { Called, Remote, RemoteFunction, RemotePromise, RemoteStream } from './lib/rpc/proxies/remote.js'
-export type { Uri } from './lib/rpc/uri.js'
-export type { ResolveOptions } from './lib/client/found.js'
-export type { MemberView } from './lib/client/views.js'
-export type { WireLog } from './lib/rpc/channels/wire-log.js'
-export type { AnswerMeta, CallMeta } from './lib/rpc/exposed.js'
 export type { AccessEntry, AccessTable } from './lib/access/access-table.js'
 export type { AuthenticateCaller, CallerRights, ShownCaller } from './lib/access/judge.js'
-export type { Role } from './lib/roles.js'
-export type { ClientCert, TlsOptions } from './lib/rpc/tls-options.js'
-export type { MdnsOptions } from './lib/discovery/trust.js'
 export type { StopOptions } from './lib/hosting/host-member.js'
 export type { RangeMs } from './lib/member-settings.js'
+export type { Address, Logger, LogFields } from './lib/ports.js'
+export type { Role } from './lib/roles.js'

@@ -33,7 +33,7 @@ function isOlder(file, sources) {
   return sources.some((path) => changedAt(path) > madeAt)
 }
 
-const shipped = ['command.ts', 'api.ts', 'browser.ts', ...sourcesIn(SHIPPED)]
+const shipped = ['command.ts', 'api.ts', 'client-api.ts', 'browser.ts', ...sourcesIn(SHIPPED)]
 // Those of the pieces, and the package that is in them.
 const ways = ['build.js', 'packaging/bundles.js', 'node_modules/jayson/package.json']
 

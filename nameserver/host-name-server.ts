@@ -20,6 +20,7 @@ import type { ExposedMethod, ExposedObject } from '../lib/rpc/exposed.js'
 import { formatAddress, formatUri, parseUri, type Uri } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type MemberOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
+import { callersOf, listeningOf, type ListeningOptions } from '../lib/hosting/started-options.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { RemovedMemberError, WipedMemberError } from '../lib/replica/members/hello-refusals.js'
@@ -33,7 +34,7 @@ import { renewals } from './renewals.js'
 import { Searches } from './searches.js'
 
 export interface HostedNameServerOptions
-  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, JudgedCallers {
+  extends Pick<GivenSettings, 'electionTimeout' | 'heartbeat'>, JudgedCallers, ListeningOptions {
   /** Its id, if there are several name servers. Default: it is the only one, or was when it first started. */
   readonly id?: string | undefined
   /**
@@ -45,22 +46,6 @@ export interface HostedNameServerOptions
    * With `id`: URIs of name servers of a running group that is going to add this one. Used with a new data folder only.
    */
   readonly join?: readonly string[] | undefined
-  /**
-   * The host or address to listen on. Default: the one given last time, else the loopback addresses 127.0.0.1 and ::1.
-   */
-  readonly host?: string | undefined
-  /** `HOST` or `HOST:PORT` at which others reach it. Default: the one given last time, else where it listens. */
-  readonly advertise?: string | undefined
-  /**
-   * The port to listen on; 0 lets the system choose. Default 9090; with `id`, the one under which its group knows it.
-   */
-  readonly port?: number | undefined
-  /** Path of a Unix socket to listen on as well, beginning with `/`, for processes of this machine. Default none. */
-  readonly listenUnix?: string | undefined
-  /** Names besides its own that HTTP's Host header may carry: `node1.example`, `proxy.example:8443`. Default none. */
-  readonly allowHosts?: readonly string[] | undefined
-  /** Origins whose pages may call from a browser: `https://app.example`. Default none. */
-  readonly allowOrigins?: readonly string[] | undefined
   /** Whether to announce itself on the local network, with a token by which others believe it. Default false. */
   readonly mdns?: boolean | MdnsOptions | undefined
   readonly logger: Logger
@@ -120,17 +105,17 @@ async function leading({ replica, clock }: Member): Promise<void> {
 }
 
 function memberOptions(options: HostedNameServerOptions, { clock }: HostPorts): MemberOptions {
-  const { id, members, join, host, advertise, port, allowHosts, allowOrigins, logger } = options
-  const { electionTimeout, heartbeat, token, access, authenticate, listenUnix } = options
-  const own = { host, advertise, listenUnix, allowHosts, allowOrigins, token, access, authenticate, logger }
+  const { id, members, join, port, electionTimeout, heartbeat, logger } = options
   return {
-    ...own,
+    ...listeningOf(options),
+    ...callersOf(options),
     ...(id === undefined
       ? { id: NAMESERVER_MEMBER, port: port ?? NAMESERVER_PORT }
       : { id, port, bootstrap: join ?? members, joins: join !== undefined }),
     cluster: NAMESERVER_CLUSTER,
     classes: new Map([[NAMESERVER_OBJECT, () => new Registry(clock)]]),
     settings: memberSettings({ electionTimeout, heartbeat }),
+    logger,
   }
 }
 

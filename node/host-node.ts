@@ -14,13 +14,14 @@ import { InvalidParamsError } from '../lib/rpc/errors.js'
 import { parseHostPort } from '../lib/rpc/uri.js'
 import { hostMember, type Member, type StopOptions } from '../lib/hosting/host-member.js'
 import { mismatch } from '../lib/hosting/own-place.js'
+import { callersOf, listeningOf, type ListeningOptions } from '../lib/hosting/started-options.js'
 import type { HostPorts } from '../lib/hosting/ports.js'
 import { isShipped, SHIPPED_OBJECTS, type ShippedName } from '../lib/shipped/index.js'
 import { Log } from '../lib/shipped/log.js'
 import { Elsewhere } from './elsewhere.js'
 import { Publication, type PublicationOptions } from './publication.js'
 
-export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
+export interface HostedNodeOptions extends GivenSettings, JudgedCallers, ListeningOptions {
   /** The member's id: one of `members`, or the one that the data folder knows. */
   readonly id: string
   /**
@@ -54,21 +55,6 @@ export interface HostedNodeOptions extends GivenSettings, JudgedCallers {
    * announcements to believe. Default false.
    */
   readonly mdns?: boolean | MdnsOptions | undefined
-  /**
-   * The host or address to listen on. Default: the one given last time, else the one under which its cluster knows it,
-   * else the loopback addresses 127.0.0.1 and ::1.
-   */
-  readonly host?: string | undefined
-  /** `HOST` or `HOST:PORT` at which others reach it. Default: the one given last time, else where it listens. */
-  readonly advertise?: string | undefined
-  /** The port to listen on; the cluster is told of a new one. Default: the one under which the cluster knows it. */
-  readonly port?: number | undefined
-  /** Path of a Unix socket to listen on as well, beginning with `/`, for processes of this machine. Default none. */
-  readonly listenUnix?: string | undefined
-  /** Names besides its own that HTTP's Host header may carry: `node1.example`, `proxy.example:8443`. Default none. */
-  readonly allowHosts?: readonly string[] | undefined
-  /** Origins whose pages may call from a browser: `https://app.example`. Default none. */
-  readonly allowOrigins?: readonly string[] | undefined
   readonly logger: Logger
 }
 
@@ -100,15 +86,8 @@ export async function hostNode(ports: HostPorts, options: HostedNodeOptions): Pr
     cluster,
     bootstrap: options.join ?? members,
     joins: options.join !== undefined,
-    host: options.host,
-    advertise: options.advertise,
-    port: options.port,
-    listenUnix: options.listenUnix,
-    allowHosts: options.allowHosts,
-    allowOrigins: options.allowOrigins,
-    token: options.token,
-    access: options.access,
-    authenticate: options.authenticate,
+    ...listeningOf(options),
+    ...callersOf(options),
     classes,
     settings: memberSettings(options),
     logger,

@@ -26,8 +26,9 @@ import { identify, type Identity, type Wanted } from './member-identity.js'
 import { othersCalls } from './others-calls.js'
 import { firstUri, ownUri, portOf, type Given } from './own-place.js'
 import type { HostPorts } from './ports.js'
+import type { ListeningOptions } from './started-options.js'
 
-export interface MemberOptions extends JudgedCallers {
+export interface MemberOptions extends JudgedCallers, ListeningOptions {
   /** The member's id, and the id of its member object: `node1`. */
   readonly id: string
   readonly cluster: string
@@ -41,21 +42,6 @@ export interface MemberOptions extends JudgedCallers {
    * member that was removed, which is refused otherwise. Default false.
    */
   readonly joins?: boolean
-  /**
-   * Where to listen. Default: where the folder's process was told to listen before, else the host that the cluster
-   * knows this member at, else loopback, 127.0.0.1 and ::1 where the system has it.
-   */
-  readonly host?: string | undefined
-  /** `HOST` or `HOST:PORT`: where others reach it. Default: as it was told before, else where it listens. */
-  readonly advertise?: string | undefined
-  /** 0 lets the system choose. Default: where the cluster knows this member. */
-  readonly port?: number | undefined
-  /** A Unix socket to listen on beside the port, beginning with `/`: for processes of this machine. Default none. */
-  readonly listenUnix?: string | undefined
-  /** What programs of HTTP may call it beside its own names: `node1.example`, `proxy.example:8443`. Default none. */
-  readonly allowHosts?: readonly string[] | undefined
-  /** Pages of these origins may call it from a browser: `https://app.example`. Default none. */
-  readonly allowOrigins?: readonly string[] | undefined
   /** The replicated objects by their names. All are served, beside the member object. */
   readonly classes: ReadonlyMap<string, ReplicatedSource>
   readonly settings: MemberSettings

@@ -10,6 +10,7 @@ export const rooms = [
   'command.ts',
   'index.ts',
   'api.ts',
+  'client-api.ts',
   'nameserver',
   'node',
   'client',
