@@ -11,7 +11,7 @@ import {
   demandTypedOnce,
   withArgumentsBeforeRest,
 } from './lib/command-line/flag.js'
-import { FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
+import { FLAGS, FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
 import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
 import { wrapped } from './lib/command-line/wrap.js'
@@ -88,7 +88,12 @@ function ofUnknownFlag(name: string, command: string): string {
 }
 
 /** Of all commands, or of single ones. */
-const OTHER_FLAGS: readonly string[] = ['config', 'help', 'json', 'version', 'watch', 'yes']
+const OTHER_SWITCHES: readonly string[] = ['help', 'json', 'renew', 'version', 'watch', 'yes']
+const OTHER_FLAGS: readonly string[] = ['config', ...OTHER_SWITCHES]
+
+function isSwitch(name: string): boolean {
+  return isFlagName(name) ? FLAGS[name].type === 'boolean' : OTHER_SWITCHES.includes(name)
+}
 
 /** Of the command that was typed. */
 function helpCommand(): string {
@@ -111,7 +116,7 @@ function argumentsOf([command, ...rest]: readonly string[]): readonly string[] {
   if (command === 'help' && rest.length > 0) return [...argumentsOf(rest), '--help']
   if (command === undefined || command === 'help' || command === '--') return ['--help']
   if (command.startsWith('-') || commandNames.includes(command))
-    return withArgumentsBeforeRest([command, ...rest])
+    return withArgumentsBeforeRest([command, ...rest], isSwitch)
   throw new UsageError(
     `unknown command: ${command}${suggestion(command, commandNames)} (rollcall --help lists them)`,
   )

@@ -1,7 +1,7 @@
 /** Errors as HTTP tells them: a status that clients and proxies act on rightly, and the whole error as JSON. */
-import type { Json } from '../lib/json.js'
 import type { WebAnswer } from '../lib/ports.js'
-import { InternalError, RemoteError, RollcallError } from '../lib/rpc/errors.js'
+import { InternalError, RollcallError } from '../lib/rpc/errors.js'
+import { toWire, withoutStacks } from '../lib/rpc/wire-error.js'
 
 /**
  * 5xx only where sending the same again may help or the outcome is open: many HTTP clients repeat after these by
@@ -36,24 +36,20 @@ export function httpStatusOf(label: string): number {
   return Object.hasOwn(STATUS, label) ? (STATUS[label] ?? 500) : 500
 }
 
-/** `{"error": {code, name, outcome, message, data?}}`. */
+/**
+ * `{"error": {code, name, outcome, message, data?}}`. Where in the object's code it was thrown is for its authors, not
+ * for a page in a browser.
+ */
 export function errorAnswer(thrown: unknown): WebAnswer {
   const error =
     thrown instanceof RollcallError ? thrown : new InternalError('the balancer failed', { cause: thrown })
   const status = httpStatusOf(error.label)
-  const { code, label: name, outcome, message } = error
-  const data = dataOf(error)
+  const { label: name, outcome } = error
+  const { code, message, data } = withoutStacks(toWire(error))
   const body = JSON.stringify({
     error: { code, name, outcome, message, ...(data !== undefined && { data }) },
   })
   return error.outcome === 'not-executed' && error.retry !== 'never'
     ? { status, body, headers: { 'retry-after': '1' } }
     : { status, body }
-}
-
-/** Where in the object's code it was thrown is for its authors, not for a page in a browser. */
-function dataOf(error: RollcallError): Json | undefined {
-  return error instanceof RemoteError
-    ? { name: error.remote.name, message: error.remote.message }
-    : error.data
 }

@@ -74,6 +74,10 @@ export function jsonText(value: unknown): string | undefined {
 
 /** A value with few parts is written sooner than JSON.stringify has made room for it, and little is thrown away. */
 const FEW_PARTS = 8
+/** A longer text is looked through sooner by JSON.stringify. */
+const SHORT_LENGTH = 100
+/** Of an object, whose other parts are written sooner, too. */
+const SHORT_PART_LENGTH = 1000
 
 /**
  * The JSON, as JSON.stringify writes it, of a text, a number that JSON has, true, false and null, and of a short list or
@@ -107,7 +111,7 @@ function shortObject(object: Readonly<Record<string, unknown>>): string | undefi
     const part = object[name]
     if (left-- === 0 || hasEscaped(name) || !Object.hasOwn(object, name)) return undefined
     if (typeof part === 'string') {
-      if (hasEscaped(part)) return undefined
+      if (part.length > SHORT_PART_LENGTH || hasEscaped(part)) return undefined
       text += `${between}"${name}":"` + part
       between = '",'
     } else {
@@ -124,9 +128,6 @@ function shortObject(object: Readonly<Record<string, unknown>>): string | undefi
 function wordOf(value: unknown): string | undefined {
   return value === null || typeof value === 'boolean' || isJsonNumber(value) ? String(value) : undefined
 }
-
-/** A longer text is looked through sooner by JSON.stringify. */
-const SHORT_LENGTH = 100
 
 /** The text of a string, as JSON.stringify writes it, which is slower where it is short and nothing has to be escaped. */
 export function quoted(text: string): string {

@@ -29,7 +29,7 @@ export interface Clock {
   after(delay: Ms, task: () => void): Timer
   /** Runs `task` once, after all input that is already waiting has been read. Tasks run in the order of these calls. */
   soon(task: () => void): void
-/**
+  /**
    * The current turn of the event loop, the same object as long as it lasts; between two turns the process looks for
    * new input. Undefined, or absent: not known.
    */

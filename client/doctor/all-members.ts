@@ -4,9 +4,10 @@ import { isOnThisMachine } from '../../lib/rpc/loopback.js'
 import { formatAddress, parseUri, uri, type Uri } from '../../lib/rpc/uri.js'
 import type { Probes } from '../../lib/client/probes.js'
 import { configurationOf, type Leader } from '../../lib/client/views.js'
-import { judgeCluster, leaderIn } from './cluster.js'
+import { judgeCluster, leaderIn, uncountedIn } from './cluster.js'
 import type { Finding } from './finding.js'
 import { belongs, judgeMember, seeMember, type MemberSeen } from './members.js'
+import type { KnownCluster } from './name-servers.js'
 
 export interface MembersOptions {
   readonly probes: Pick<Probes, 'call'>
@@ -15,12 +16,13 @@ export interface MembersOptions {
 }
 
 /** What those that answer come to. */
-export function knownOf(
-  seen: readonly MemberSeen[],
-  cluster: string,
-): { readonly clusterId: string | null; readonly leader: Leader | null } {
+export function knownOf(seen: readonly MemberSeen[], cluster: string): Omit<KnownCluster, 'cluster'> {
   const statuses = statusesOf(seen, cluster)
-  return { clusterId: mostFrequent(statuses.map((status) => status.clusterId)), leader: leaderIn(statuses) }
+  return {
+    clusterId: mostFrequent(statuses.map((status) => status.clusterId)),
+    leader: leaderIn(statuses),
+    isShort: (uncountedIn(statuses)?.short ?? 0) > 0,
+  }
 }
 
 /** Each by itself, and the cluster as a whole. */

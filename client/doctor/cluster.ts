@@ -2,7 +2,7 @@
 import { unbearable, unequal } from '../../lib/common-settings.js'
 import type { MemberStatus } from '../../lib/member.js'
 import { leaderOf, type Leader } from '../../lib/client/views.js'
-import { uncountedOf } from '../../lib/client/uncounted.js'
+import { uncountedOf, type Uncounted } from '../../lib/client/uncounted.js'
 import { fine, note, problem, type Finding } from './finding.js'
 
 /** `statuses`: of all members of this cluster that answer. */
@@ -113,10 +113,14 @@ function judgeOlderCopies(statuses: readonly MemberStatus[]): readonly Finding[]
 }
 
 /** By the word of the leader, who counts by it. */
-function judgeNewcomers(statuses: readonly MemberStatus[], about: string): readonly Finding[] {
+export function uncountedIn(statuses: readonly MemberStatus[]): Uncounted | undefined {
   const leading = leaderIn(statuses)?.id
   const leader = statuses.find(({ id }) => id === leading)
-  const uncounted = leader && uncountedOf(leader, new Set(statuses.map(({ id }) => id)))
+  return leader && uncountedOf(leader, new Set(statuses.map(({ id }) => id)))
+}
+
+function judgeNewcomers(statuses: readonly MemberStatus[], about: string): readonly Finding[] {
+  const uncounted = uncountedIn(statuses)
   if (uncounted === undefined) return []
   const { newcomers, missing, short } = uncounted
   const listed = missing.join(' or ')

@@ -31,9 +31,9 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
   const recorded = names.flatMap(({ leader }) => (leader === undefined ? [] : [uri(leader)]))
   const found = await seeMembers(options, recorded)
   const seen = await Promise.all(found.map((member) => withOwnPlace(member, options)))
-  const { clusterId, leader } = knownOf(seen, cluster)
+  const known = { cluster, ...knownOf(seen, cluster) }
   return [
-    ...names.flatMap((server) => judgeNameServer(server, { cluster, clusterId, leader })),
+    ...names.flatMap((server) => judgeNameServer(server, known)),
     ...(await examineGroups(options, places)),
     ...judgeAll(seen, cluster),
     ...(await Promise.all(seen.map((member) => judgeFolderOf(member, options)))).flat(),

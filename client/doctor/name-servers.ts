@@ -30,6 +30,8 @@ export interface KnownCluster {
   readonly cluster: string
   readonly clusterId: string | null
   readonly leader: Leader | null
+  /** Its leader can commit nothing before others are back, and is not registered before that. */
+  readonly isShort: boolean
 }
 
 export async function seeNameServer(
@@ -63,10 +65,7 @@ export function judgeNameServer(seen: NameServerSeen, known: KnownCluster): read
   const finding = judgePlace(about, seen) ?? judgePresence(about, seen.place, seen.ping)
   if (finding.level === 'problem') return [finding]
   const name = `${known.cluster}.leader`
-  return [
-    finding,
-    judgeCluster(about, name, seen, known) ?? judgeRecord(about, name, seen.leader, known.leader),
-  ]
+  return [finding, judgeCluster(about, name, seen, known) ?? judgeRecord(about, name, seen.leader, known)]
 }
 
 /** Two clusters can have the same name. */
@@ -131,13 +130,15 @@ function judgeRecord(
   about: string,
   name: string,
   recorded: string | undefined,
-  leader: Leader | null,
+  { leader, isShort }: KnownCluster,
 ): Finding {
   if (leader === null)
     return recorded === undefined
       ? note(about, `has no record ${name}: nobody leads`)
       : note(about, `${name} is still ${recorded}, and no member leads`)
   if (recorded === leader.uri) return fine(about, `${name} is ${recorded}`)
+  if (isShort)
+    return note(about, `${name} is not ${leader.uri} yet, which registers itself once it takes commands`)
   return problem(
     about,
     recorded === undefined

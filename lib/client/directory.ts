@@ -25,15 +25,12 @@ import { LEADERS, noSuchCluster } from './known-clusters.js'
 import { Members } from './members.js'
 import { KnownPlaces, type Place } from './known-places.js'
 import { Misspelling } from './misspelling.js'
-import { ASK_MS, NameLookup, type Found } from './name-lookup.js'
-import type { Probes } from './probes.js'
+import { NameLookup, type Found } from './name-lookup.js'
+import { ASK_MS, type Probes } from './probes.js'
 import { isUri, tagsIn } from './reference.js'
 import { Spread } from './spread.js'
 import { Through } from './through.js'
 import { followersOf, leaderOf, otherCluster, refused, type Leader, type MemberView } from './views.js'
-
-/** So long a leader is waited for before it is said that there is none, in milliseconds: as calls pause otherwise. */
-const NEWS_MS = 250
 
 export interface DirectoryOptions {
   readonly cluster: string
@@ -141,10 +138,15 @@ export class Directory {
    *   machine
    */
   readonly resolve = async (name: string): Promise<Uri> => {
-    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, this.#names.toCall())
+    if (name === NAMESERVER_OBJECT) return formatUri(NAMESERVER_OBJECT, await this.#names.toLeader())
     if (isUri(name)) return uri(name)
     const place = await (this.#places.found(name) ?? this.#places.keep(name, this.#find(name)))
     return typeof place === 'string' ? place : place.next()
+  }
+
+  /** Of several name servers any one. @throws InvalidParamsError where none was given */
+  anyNameServer(): Uri {
+    return formatUri(NAMESERVER_OBJECT, this.#names.toCall())
   }
 
   /** What {@link resolve} would resolve to, if it was found before and has not failed since. */
@@ -305,7 +307,7 @@ export class Directory {
   async #leaderAfter(views: readonly MemberView[]): Promise<Leader | null> {
     const leader = leaderOf(views)
     const isThere = leader !== null && followersOf(leader, views).length === 0
-    return isThere ? leader : ((await this.#members.nextLeader(views, NEWS_MS)) ?? leader)
+    return isThere ? leader : ((await this.#members.nextLeader(views)) ?? leader)
   }
 
   async #objectsAt(address: Address): Promise<Json> {

@@ -5,18 +5,11 @@ import type { Discovery } from '../discovery/discovery.js'
 import type { Agreement } from './agreement.js'
 import type { Greetings } from './greetings.js'
 import { isLedBy } from './led.js'
-import { ASK_MS, type NameLookup } from './name-lookup.js'
+import type { NameLookup } from './name-lookup.js'
+import { leaderAbove } from './next-leader.js'
 import { Partings } from './partings.js'
-import type { Probes } from './probes.js'
-import {
-  asLeader,
-  configurationOf,
-  leaderOf,
-  otherCluster,
-  termAbove,
-  type Leader,
-  type MemberView,
-} from './views.js'
+import { ASK_MS, type Probes } from './probes.js'
+import { configurationOf, leaderOf, otherCluster, termAbove, type Leader, type MemberView } from './views.js'
 
 /** What is asked of one that has gone silent may take so long, in milliseconds. */
 const SILENT_MS = 100
@@ -117,18 +110,12 @@ export class Members {
 
   /**
    * Whoever leads after `views`, of which no leader answers, as soon as one of those that do knows. Undefined: none
-   * knows within `waitMs`; one of an earlier build can't be asked.
+   * knows in time.
    */
-  async nextLeader(views: readonly MemberView[], waitMs: number): Promise<Leader | undefined> {
-    const { probes } = this.#options
-    const params = [termAbove(views), waitMs]
+  async nextLeader(views: readonly MemberView[]): Promise<Leader | undefined> {
+    const term = termAbove(views)
     const own = views.filter((view) => view.reachable && this.#asOwn(view) === view)
-    const asked = own.map(async ({ id, uri: place }) => {
-      const { address } = parseUri(uri(place))
-      const leader = asLeader(await probes.call(address, `${id}.nextLeader`, params, waitMs + ASK_MS))
-      if (leader === undefined) throw new Error(`${id} knows of none`)
-      return leader
-    })
+    const asked = own.map((view) => leaderAbove(term, view, this.#options.probes))
     return Promise.any(asked).catch(() => undefined)
   }
 

@@ -14,7 +14,8 @@ import { uri, type Uri } from '../rpc/uri.js'
 import type { Discovery } from '../discovery/discovery.js'
 import { firstAnswer } from './first-answer.js'
 import { isLedBy } from './led.js'
-import type { Probes } from './probes.js'
+import { NamesLeader } from './names-leader.js'
+import { ASK_MS, type Probes } from './probes.js'
 
 /** Where a name is. */
 export interface Found {
@@ -33,8 +34,6 @@ export interface NameLookupOptions {
   readonly discovery?: Pick<Discovery, 'found'> | undefined
 }
 
-/** How long one process's answer is waited for, in milliseconds. */
-export const ASK_MS = 1000
 /** One that has not answered by then may be gone with its host: the next one is asked beside it. Milliseconds. */
 const NEXT_MS = 250
 
@@ -45,11 +44,13 @@ export class NameLookup {
   /** Whether a name server answered when one was last asked. */
   isAnswered = false
   readonly #options: NameLookupOptions
+  readonly #leader: NamesLeader
   /** The name server to ask first, while it is one. */
   #first: Address | undefined
 
   constructor(options: NameLookupOptions) {
     this.#options = options
+    this.#leader = new NamesLeader(options)
   }
 
   /** @throws InvalidParamsError where none was given: another cluster's may be on this machine */
@@ -73,15 +74,28 @@ export class NameLookup {
     return this.#options.group.all
   }
 
-  /** Where the next call goes. @throws as {@link given} */
+  /**
+   * Where the next call goes that only the leader of a group answers: where the last one has failed, to whoever leads by
+   * now, which is waited for. @throws as {@link given}
+   */
+  async toLeader(): Promise<Address> {
+    const asked = this.#leader.find()
+    const leader = asked && (await asked)
+    if (leader === undefined) return this.toCall()
+    this.#first = leader
+    return leader
+  }
+
+  /** Where the next call goes that each of a group answers. @throws as {@link given} */
   toCall(): Address {
     const place = this.given
     this.#options.group.refresh(this.#raw(place), place)
     return place
   }
 
-  /** A call there failed: if it was to be asked first, the next one is. */
+  /** A call there failed: if it was to be asked first, the next one is, or whoever leads. */
   turnFrom(place: Address): void {
+    this.#leader.failed(place)
     const [first, next] = this.#inTurn
     if (first !== undefined && isSamePlace(first, place)) this.#first = next
     const { group } = this.#options

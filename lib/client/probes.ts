@@ -32,6 +32,8 @@ export interface Ports {
   readonly heartbeatMs?: number
 }
 
+/** How long one process's answer is waited for, in milliseconds. */
+export const ASK_MS = 1000
 /** A connection over which nothing was asked for so long is closed: most places are asked once. */
 const UNASKED_MAX_MS = 60_000
 const REFUSALS_KEPT = 1_000

@@ -16,7 +16,7 @@ import type { MemberView } from './views.js'
 const ASK_MS = 1_000
 
 export interface ReadPlacesOptions {
-  readonly directory: Pick<Directory, 'resolve' | 'forget' | 'views'>
+  readonly directory: Pick<Directory, 'resolve' | 'anyNameServer' | 'forget' | 'views'>
   readonly probes: Pick<Probes, 'call'>
   readonly clock: Clock
   readonly random: Random
@@ -36,7 +36,8 @@ export class ReadPlaces {
     const known = this.#spreads.get(name)
     if (known !== undefined) return known.next()
     const { directory, clock, random } = this.#options
-    const places = name === NAMESERVER_OBJECT || isUri(name) ? [] : await this.#placesOf(name)
+    if (name === NAMESERVER_OBJECT) return directory.anyNameServer()
+    const places = isUri(name) ? [] : await this.#placesOf(name)
     if (places.length === 0) return directory.resolve(name)
     const ask = (): Promise<readonly Uri[]> => this.#placesOf(name).catch(() => [])
     const spread = new Spread(places, { clock, random, ask })

@@ -87,12 +87,16 @@ export function demandOnce(values: Readonly<Record<string, unknown>>, typed: rea
 
 /**
  * The same line for a parser that looks for arguments before `--` alone: those behind it that do not begin with a dash
- * are put there, up to the first that does. Not where that would make them the value of the flag before them.
+ * are put there, up to the first that does. Not where that would make them the value of the flag before them:
+ * `isSwitch` tells of a flag's name that it takes none.
  */
-export function withArgumentsBeforeRest(typed: readonly string[]): readonly string[] {
+export function withArgumentsBeforeRest(
+  typed: readonly string[],
+  isSwitch: (name: string) => boolean,
+): readonly string[] {
   const flags = beforeRest(typed)
-  const last = flags.at(-1) ?? ''
-  if (flags.length === typed.length || /^-[^=]*$/.test(last)) return typed
+  const [, last] = /^--?([^=]*)$/.exec(flags.at(-1) ?? '') ?? []
+  if (flags.length === typed.length || (last !== undefined && !isSwitch(last))) return typed
   const rest = typed.slice(flags.length + 1)
   const dashed = rest.findIndex((word) => word.startsWith('-'))
   const end = dashed < 0 ? rest.length : dashed

@@ -29,10 +29,16 @@ export class CommandError extends Error {
 /** The one line on stderr for whatever was thrown: `error: NAME: message`. Never has a line break in it. */
 export function errorLine(error: unknown): string {
   const label = labelOf(error)
-  const message = messageOf(error)
-  // The operating system's errors begin with their code: `ENOSPC: no space left on device, write`.
-  const own = `${label}: `
-  return `error: ${printable(label)}: ${oneLine(message.startsWith(own) ? message.slice(own.length) : message)}`
+  return `error: ${printable(label)}: ${oneLine(withoutCode(label, messageOf(error)))}`
+}
+
+/**
+ * The operating system's own words have the code in them, wherever in a sentence they stand: `ENOSPC: no space left on
+ * device, write`, `listen EADDRINUSE: address already in use ::1:9090`, `connect ECONNREFUSED ::1:9090`.
+ */
+function withoutCode(code: string, message: string): string {
+  if (!/^E[A-Z0-9_]+$/.test(code)) return message
+  return message.replace(new RegExp(`(?<=\\w) ${code}(?=: )|\\b${code}:? `, 'g'), '')
 }
 
 export function exitCodeFor(error: unknown): number {

@@ -103,9 +103,28 @@ export class NameServerGroup {
 
   /** The others of its group. Empty: it is alone, or nobody has told. */
   othersThan(place: Address): readonly Uri[] {
-    const met = this.#met.get(formatAddress(place))
-    const members = met === undefined ? [] : (this.#groups.get(met.clusterId) ?? [])
-    return members.filter((member) => parseUri(member).objectId !== met?.id)
+    const own = this.memberAt(place)
+    return this.#groupAt(place).filter((member) => member !== own)
+  }
+
+  /** As its group knows it. Undefined: it is of none, or not any more. */
+  memberAt(place: Address): Uri | undefined {
+    const id = this.#met.get(formatAddress(place))?.id
+    return this.#groupAt(place).find((member) => parseUri(member).objectId === id)
+  }
+
+  /** Where `member` is called, of the group of whoever is at that place: where it was met, of those that were told. */
+  placeOf(member: Uri, of: Address): Address {
+    const clusterId = this.#met.get(formatAddress(of))?.clusterId
+    const met = this.#told.find(
+      (place) => clusterId !== undefined && this.#isMetAt([place], clusterId, member),
+    )
+    return met ?? parseUri(member).address
+  }
+
+  #groupAt(place: Address): readonly Uri[] {
+    const clusterId = this.#met.get(formatAddress(place))?.clusterId
+    return clusterId === undefined ? [] : (this.#groups.get(clusterId) ?? [])
   }
 
   get #told(): readonly Address[] {

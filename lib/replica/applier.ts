@@ -4,7 +4,7 @@
 import type { Clock } from '../ports.js'
 import type { Doers, EffectOf, Entry, Input, LogIndex, RaftView, SnapshotPosition } from '../raft/types.js'
 import { logIndex } from '../raft/types.js'
-import { hasRoom } from '../rpc/slices.js'
+import { hasRoom, SHORT_MS } from '../rpc/slices.js'
 import { Pace } from './guards/pace.js'
 import type { Applied } from './machine/applied.js'
 import type { StateMachine } from './machine/machine.js'
@@ -77,7 +77,7 @@ export class Applier implements Applied {
     if (this.#isEnded || this.#restoring !== undefined) return
     const { clock, entries, machine, raft, recoveredIndex, take } = this.#options
     const { currentTerm } = raft.view
-    const [turn, began] = [clock.turn?.(), clock.now()]
+    const began = clock.now()
     const last = logIndex(Math.min(this.#committed, this.index + this.#pace.size))
     for (const entry of entries(logIndex(this.index + 1), last)) {
       // A member that was away gets what it lacks, and a leader that is gone may have written it long ago.
@@ -85,7 +85,8 @@ export class Applier implements Applied {
       const result = machine.apply(entry, isRecent)
       this.index = entry.index
       for (const hear of this.entryHearers) hear(entry, result)
-      if (!hasRoom(turn, began, clock.now(), SLICE_MS)) break
+      const now = clock.now()
+      if (now - began >= SHORT_MS && !hasRoom(clock.turn?.(), began, now, SLICE_MS)) break
     }
     for (const hear of this.hearers) hear(this.index)
     take({ type: 'applied', index: this.index })

@@ -6,15 +6,13 @@
 import type { Clock, Turn } from '../ports.js'
 
 /** What takes no longer is no part of a long turn, and may be done in each: nobody waits for ever. Milliseconds. */
-const SHORT_MS = 1
+export const SHORT_MS = 1
 /** What all slices may take of one turn together, where turns are known. Milliseconds. */
 const TURN_MS = 4
 
-/** Whether a slice of at most `lengthMs` has room that began at `began`, in that turn of the event loop. */
+/** Whether a slice of at most `lengthMs` has room that began at `began`, in that turn, and is short no more. */
 export function hasRoom(turn: Turn | undefined, began: number, now: number, lengthMs: number): boolean {
-  const elapsed = now - began
-  if (elapsed < SHORT_MS) return true
-  return elapsed < lengthMs && now - (turn?.began ?? now) < TURN_MS
+  return now - began < lengthMs && now - (turn?.began ?? now) < TURN_MS
 }
 
 /**
@@ -82,7 +80,7 @@ export class Slices {
   hasRoom(now: number = this.#clock.now()): boolean {
     if (this.#began === undefined) this.begin(now)
     const began = this.#began ?? now
-    const isLeft = hasRoom(this.#turn, began, now, this.#lengthMs)
+    const isLeft = now - began < SHORT_MS || hasRoom(this.#turn, began, now, this.#lengthMs)
     // Only what is planned tells where this turn ends.
     if (!isLeft || now - began > SHORT_MS) this.plan()
     return isLeft

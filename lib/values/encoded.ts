@@ -18,6 +18,11 @@ export interface Encoded {
   readonly isTagged: boolean
 }
 
+/** What was written with tags before: it stands so wherever it is met on the way of a message. */
+export class WrittenBefore {
+  constructor(readonly json: Json) {}
+}
+
 /** Where values are written to: how objects may be met there, and what is said of what can't be written. */
 export interface Way {
   /** Before its parts are looked at. @throws UnsuitableValueError */
@@ -138,6 +143,7 @@ function writtenThing(value: object, path: string, way: Way): Json {
     const inner = members(value, path, way)
     return Object.hasOwn(value, '$') ? { $: 'object', of: inner } : Object.fromEntries(inner)
   }
+  if (value instanceof WrittenBefore) return value.json
   const type = registeredTypeOf(value)
   if (type !== undefined) return { $: 'type', of: typed(type, value, path, way) }
   return tagOf(value, path, way)

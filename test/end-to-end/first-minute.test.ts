@@ -77,6 +77,8 @@ t.test('bug: words behind -- were passed over, and a file of flags without a nam
     [['names', '--config', 'a', '--config=b'], '--config is given more than once, with a and with b'],
     [['lookup', ''], 'the argument NAME must not be empty'],
     [['call', '--nameserver', 'a:1', '--', 'kv-get', '-1'], '"kv-get" is not OBJECT.METHOD'],
+    [['call', '--mdns', '--', 'kv-get', '-1'], '"kv-get" is not OBJECT.METHOD'],
+    [['call', '--json', '--', 'kv.get', 'x'], 'call takes no flag --json'],
   ] as const)
     t.match(await run(t, typed), { status: 2, stdout: '', stderr: `error: USAGE: ${said}` })
 })

@@ -17,19 +17,19 @@ t.test('a stream that is being asked is asked again once it has answered', async
   const ignored = (): undefined => undefined
   const stream = new ExportedStream(items(), {
     clock: systemClock,
-    whyUnsent: ignored,
+    writtenItem: (item) => item,
     waits: ignored,
     holds: ignored,
     over: ignored,
   })
-  const first = stream.next(1)
-  await t.rejects(stream.next(1), {
+  const first = stream.next(1, true)
+  await t.rejects(stream.next(1, true), {
     label: 'INVALID_REQUEST',
     message: 'this stream is being asked already: wait for that answer',
   })
   give()
   await first
-  await t.resolves(stream.next(1))
+  await t.resolves(stream.next(1, true))
   stream.end()
 })
 

@@ -250,7 +250,7 @@ t.test('a command that no session could be opened for has not been sent, and wai
   }
   await t.rejects(caller.call(kv, 'set', ['a']), {
     name: 'UnreachableError',
-    message: /the command was not sent: leadership was lost/,
+    message: /leadership was lost; no session could be opened, so the command was not sent/,
   })
   const waited: string[] = []
   member.opening = () => {

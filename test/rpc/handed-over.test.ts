@@ -7,6 +7,7 @@ import { exposed } from '../../lib/serving/marks.js'
 import type { ConnectionContext, ExposedObject, Handler } from '../../lib/rpc/exposed.js'
 import { parcelOf } from '../../lib/rpc/handing/parcel.js'
 import type { Limits } from '../../lib/rpc/limits.js'
+import { registerType } from '../../lib/values/registered.js'
 import { connectionTo, objectOf, RawClient, startDaemon } from './rig.js'
 import type { TcpAddress } from './rig.js'
 
@@ -227,6 +228,38 @@ t.test(
     await settled(it)
     t.equal(ended, 1)
     t.same(it.there().peer && heldBy(it), { exports: 0, imports: 0 })
+  },
+)
+
+t.test(
+  'bug: items with tags were written twice; those that hand something over are pointed at',
+  async (t) => {
+    let written = 0
+    class Point {
+      constructor(readonly x: number) {}
+    }
+    registerType(Point, {
+      name: 'handed-over.Point',
+      encode: ({ x }) => {
+        written += 1
+        return x
+      },
+      decode: (x: unknown) => new Point(Number(x)),
+    })
+    const it = await scene(t, {
+      points: function* () {
+        yield new Point(1)
+        yield { $: 'of its own', x: 2 }
+        yield { at: new Point(3), double: (x: number) => 2 * x }
+      },
+    })
+    const items: unknown[] = []
+    for await (const item of streamOf(await it.call('points'))) items.push(item)
+    const [first, second, third] = items
+    t.same([first, second], [new Point(1), { $: 'of its own', x: 2 }])
+    const { at, double } = third as { at: Point; double: (x: number) => Promise<number> }
+    t.same([at, await double(4)], [new Point(3), 8])
+    t.equal(written, 3, 'and once more where it is known over which connection')
   },
 )
 

@@ -199,7 +199,7 @@ export function judge(other: Hello, own: Hello, view: RaftView, finding?: Findin
   judgeCluster(other, own)
   judgeFounders(other, own, view)
   if (finding === 'vouched') return
-  if (finding === 'wiped') throw wiped(other.id)
+  if (finding === 'wiped') throw isOfOtherHistory(other, own) ? ofOtherCluster(other, own) : wiped(other.id)
   const word = wordOn(other.id, other.incarnation, view)
   if (word === 'otherwise') throw doubted(other.id, own.id)
   if (word || membersOf(toldOf(view)).includes(other.id)) return
@@ -226,6 +226,18 @@ function judgeFounders(other: Hello, own: Hello, view: RaftView): void {
 
 function isOfOwnHistory({ clusterIdInLog }: Hello, { clusterId }: Hello): boolean {
   return clusterId !== null && clusterIdInLog === clusterId
+}
+
+/** It has a log, so that it has lost nothing, and its log names another cluster than the one that is known here. */
+function isOfOtherHistory({ clusterIdInLog }: Hello, { clusterId }: Hello): boolean {
+  return clusterId !== null && clusterIdInLog !== null && clusterIdInLog !== clusterId
+}
+
+function ofOtherCluster(other: Hello, own: Hello): UnauthorizedError {
+  return new UnauthorizedError(
+    `${own.id} belongs to the cluster ${own.cluster} with id ${own.clusterId ?? ''}, not to the one with id ${other.clusterIdInLog ?? ''}: ` +
+      `one of the two has a data folder of another cluster`,
+  )
 }
 
 /**
@@ -262,12 +274,8 @@ export function judgeCluster(other: Hello, own: Hello): void {
   if (other.cluster !== own.cluster) {
     throw new UnauthorizedError(`${own.id} belongs to cluster ${own.cluster}, not to ${other.cluster}`)
   }
-  if (other.clusterId !== null && own.clusterId !== null && other.clusterId !== own.clusterId) {
-    throw new UnauthorizedError(
-      `${own.id} belongs to the cluster ${own.cluster} with id ${own.clusterId}, not to the one with id ${other.clusterId}: ` +
-        `one of the two has a data folder of another cluster`,
-    )
-  }
+  if (other.clusterId !== null && own.clusterId !== null && other.clusterId !== own.clusterId)
+    throw ofOtherCluster(other, own)
   if (areOfOtherHistories(own, other)) {
     throw typeof own.backup === 'string' ? notRestoredAlike(own, other) : notRestoredAlike(other, own)
   }

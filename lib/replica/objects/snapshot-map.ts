@@ -91,20 +91,20 @@ export class SnapshotMap<K extends string, V> implements ReadonlyMap<K, V> {
     before.set(key, value !== undefined || this.has(key) ? { value: value as V } : 'nothing')
   }
 
-  *entries(): IterableIterator<[K, V]> {
+  *entries(): ReturnType<ReadonlyMap<K, V>['entries']> {
     for (const shard of this.#shards) yield* shard
   }
 
-  *keys(): IterableIterator<K> {
+  *keys(): ReturnType<ReadonlyMap<K, V>['keys']> {
     for (const shard of this.#shards) yield* shard.keys()
   }
 
-  *values(): IterableIterator<V> {
+  *values(): ReturnType<ReadonlyMap<K, V>['values']> {
     for (const shard of this.#shards) yield* shard.values()
   }
 
   /** Keys with their values, in the order in which the keys came. */
-  [Symbol.iterator](): IterableIterator<[K, V]> {
+  [Symbol.iterator](): ReturnType<ReadonlyMap<K, V>['entries']> {
     return this.entries()
   }
 

@@ -17,7 +17,7 @@ import { Imports } from '../handing/imports.js'
 import { metOutside } from '../met-outside.js'
 import { Outgoing } from './outgoing.js'
 import { Parcel } from '../handing/parcel.js'
-import { whyUnsent } from '../handing/unsent-parcel.js'
+import { writtenItem } from '../handing/unsent-parcel.js'
 import type { Tables } from '../handing/parcel.js'
 import type { Referred } from '../handing/references.js'
 import { REPORTS_BYTES_MAX, reportText } from './reports.js'
@@ -192,7 +192,7 @@ export class Peer implements OtherEnd {
     const exports = new Exports({
       clock,
       exposedOf: own,
-      whyUnsent: (item) => whyUnsent(item, own),
+      writtenItem: (item) => writtenItem(item, own),
       waits,
       grown,
     })

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../ports.js'
 import { InvalidParamsError, InvalidRequestError } from '../errors.js'
-import type { ExposedMethod } from '../exposed.js'
+import type { CallContext, ExposedMethod } from '../exposed.js'
 import { roughBytes } from './rough-bytes.js'
 import { bearErrors, sourceOf, type StreamSource } from './stream-source.js'
 
@@ -18,8 +18,8 @@ export interface ExportedStreamOptions {
   readonly clock: Clock
   /** It begins to wait for an item, or has ended waiting. */
   readonly waits: (isWaiting: boolean) => void
-  /** Why an item can't be sent. Undefined: it can. */
-  readonly whyUnsent: (item: unknown) => Error | undefined
+  /** An item as it is sent to who reads tags. Throws why it can't be sent. */
+  readonly writtenItem: (item: unknown) => unknown
   /** So many bytes more of items wait to be asked for. */
   readonly holds: (bytes: number) => void
   /** It has no more items. */
@@ -67,6 +67,8 @@ export class ExportedStream {
   #step: Step | undefined
   #isPulling = false
   #isAsked = false
+  /** Whoever asks. */
+  #readsTags = false
   #isOver = false
   #isReturned = false
   /** The turn is over in which the first item of an answer came. */
@@ -79,18 +81,21 @@ export class ExportedStream {
     this.#source = sourceOf(stream)
     this.#surroundings = surroundings.get(stream)
     this.#options = options
+    const next = ([max]: readonly unknown[], { connection }: CallContext): Promise<Items> =>
+      this.next(max, connection.readsTags === true)
     this.methods = new Map<string, ExposedMethod>([
-      ['next', { kind: 'plain', handler: ([max]) => this.next(max), ofValues: ([max]) => this.next(max) }],
+      ['next', { kind: 'plain', handler: next, ofValues: next }],
       ['return', { kind: 'plain', handler: () => this.end() }],
     ])
   }
 
-  async next(max: unknown): Promise<Items> {
+  async next(max: unknown, readsTags: boolean): Promise<Items> {
     if (typeof max !== 'number' || !(max >= 1))
       throw new InvalidParamsError('next(max): max is a number of items, from 1 on')
     if (this.#isAsked)
       throw new InvalidRequestError('this stream is being asked already: wait for that answer')
     this.#isAsked = true
+    this.#readsTags = readsTags
     this.#options.waits(true)
     try {
       return await this.#gather(Math.min(max, ITEMS_MAX))
@@ -180,12 +185,19 @@ export class ExportedStream {
       if (typeof result !== 'object' || result === null)
         throw new TypeError('an iterator’s next brings an object')
       if (Reflect.get(result, 'done')) return 'done'
-      const item: unknown = await Reflect.get(result, 'value')
-      const error = this.#options.whyUnsent(item)
-      return error === undefined ? { item, bytes: roughBytes(item) } : { error, isOfItem: true }
+      return this.#with(await Reflect.get(result, 'value'))
     } catch (error) {
       this.#surroundings?.failed?.(error)
       return { error }
+    }
+  }
+
+  #with(item: unknown): Step {
+    try {
+      const written = this.#options.writtenItem(item)
+      return { item: this.#readsTags ? written : item, bytes: roughBytes(item) }
+    } catch (error) {
+      return { error, isOfItem: true }
     }
   }
 

@@ -49,7 +49,7 @@ export interface ExportsOptions {
   readonly clock: Clock
   readonly exposedOf: ExposedOf
   /** As of an exported stream. */
-  readonly whyUnsent: (item: unknown) => Error | undefined
+  readonly writtenItem: (item: unknown) => unknown
   /** More streams are asked for what they do not have yet, or fewer. */
   readonly waits: () => void
   /** It may hold more than before. */
@@ -158,7 +158,7 @@ export class Exports {
   #streamOf(value: object, id: ExportId): Export {
     const stream = new ExportedStream(value, {
       clock: this.#options.clock,
-      whyUnsent: this.#options.whyUnsent,
+      writtenItem: this.#options.writtenItem,
       waits: (isWaiting) => {
         this.waiting += isWaiting ? 1 : -1
         this.#options.waits()

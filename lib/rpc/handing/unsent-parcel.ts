@@ -3,7 +3,7 @@
  * call is made, and pointed at anew in each of its attempts.
  */
 import { isJsonNumber, isList, isObject, type Json } from '../../json.js'
-import { encoded } from '../../values/encoded.js'
+import { encoded, WrittenBefore } from '../../values/encoded.js'
 import { InternalError, InvalidParamsError } from '../errors.js'
 import { canBeHandedOver, type ExposedOf } from './exports.js'
 import { isStub } from './imports.js'
@@ -69,14 +69,18 @@ export class UnsentParcel implements Pointers {
   }
 }
 
-/** Why an item of a stream can't travel over any connection. Undefined: it can. */
-export function whyUnsent(item: unknown, exposedOf: ExposedOf): Error | undefined {
-  if (typeof item === 'string' || isJsonNumber(item)) return undefined
+/**
+ * An item of a stream as it is sent to who reads tags: written, unless it is JSON, or hands over what is pointed at only
+ * where it is known over which connection. @throws InternalError where it can't travel over any
+ */
+export function writtenItem(item: unknown, exposedOf: ExposedOf): unknown {
+  if (typeof item === 'string' || isJsonNumber(item)) return item
+  const parcel = new UnsentParcel(exposedOf)
   try {
-    encoded(item, 'the item', new UnsentParcel(exposedOf))
-    return undefined
+    const { json, isTagged } = encoded(item, 'the item', parcel)
+    return isTagged && parcel.isEmpty ? new WrittenBefore(json) : item
   } catch (cause) {
-    return new InternalError(`an item of a stream can not be sent: ${toWire(cause).message}`, { cause })
+    throw new InternalError(`an item of a stream can not be sent: ${toWire(cause).message}`, { cause })
   }
 }
 

@@ -36,7 +36,7 @@ const server = {
   address: { kind: 'tcp', host: 'h', port: 1 },
   ...{ place: 'h:1', ping: answer, leader: undefined, clusterId: null },
 } as const
-const known = { cluster: 'test', clusterId: 'id1', leader: null }
+const known = { cluster: 'test', clusterId: 'id1', leader: null, isShort: false }
 const absences: readonly Presence[] = [
   { kind: 'nobody', why: 'nobody listens there', cause: 'refused' },
   { kind: 'silent' },
@@ -298,6 +298,11 @@ t.test("a leader's record that is not so is a problem; without a leader it is ne
     level: 'problem',
     what: /no record test\.leader/,
     advice: /^a leader registers itself within a second.* ask again; if it stays so, check that a runs/,
+  })
+  const short = { ...known, leader, isShort: true }
+  t.match(judgeNameServer({ ...server, leader: 'b@localhost:1' }, short).at(-1), {
+    level: 'note',
+    what: 'test.leader is not a@localhost:1 yet, which registers itself once it takes commands',
   })
   t.equal(judged('a@localhost:1', null)?.level, 'note')
   t.equal(judged(undefined, null)?.level, 'note')

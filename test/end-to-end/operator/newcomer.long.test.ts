@@ -40,6 +40,11 @@ t.test('a newcomer is no majority: the members say so, and whom to start helps',
     stdout,
     /^PROBLEM +cluster rollcall +node3 came for the first time.* no command until then → start node1 again$/m,
   )
+  t.notMatch(
+    stdout,
+    /rollcall\.leader is node1@/,
+    'nor is the record of the one that is gone anybody’s fault',
+  )
   const place = newcomer.uri.slice(newcomer.uri.indexOf('@') + 1)
   const ready = () => new Running(['ready', place], cluster.folder).ended
   t.match((await ready()).stderr, /^error: NOT_READY: .*come for the first time/m)

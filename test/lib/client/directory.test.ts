@@ -9,7 +9,7 @@ import {
   OutcomeUnknownError,
   UnreachableError,
 } from '../../../lib/rpc/errors.js'
-import { uri, type Uri } from '../../../lib/rpc/uri.js'
+import { parseUri, uri, type Uri } from '../../../lib/rpc/uri.js'
 import { systemClock } from '../../../lib/system/clock.js'
 import { systemRandom } from '../../../lib/system/random.js'
 
@@ -154,6 +154,35 @@ t.test('who comes after a leader that is gone is heard of from the first member 
     ['n2.nextLeader', 3],
     ['n3.nextLeader', 3],
   ])
+})
+
+t.test('a call that has failed at one of several name servers goes to whoever leads next', async (t) => {
+  const members = ['ns1@localhost:1', 'ns2@localhost:2', 'ns3@localhost:3']
+  const [gone = ''] = members
+  const hello = { version: 1, cluster: 'rollcall.nameserver', clusterId: 'g', member: 'ns1', members }
+  const directory = new Directory({
+    cluster: 'rollcall',
+    nameservers: [parseUri(uri(gone)).address],
+    clock: systemClock,
+    random: systemRandom,
+    areGiven: true,
+    seeds: [],
+    probes: {
+      refusalAt: () => undefined,
+      call: async (_, method) =>
+        method === 'daemon.hello' ? hello : { id: 'ns3', uri: 'ns3@localhost:3', term: 4 },
+      status: async (member: Uri) =>
+        member === gone
+          ? { id: 'ns1', uri: member, reachable: false, reason: 'dead' }
+          : { ...view(member, 3, gone, members), leader: { id: 'ns1', uri: gone } },
+    },
+  })
+  const first = await directory.resolve('nameserver')
+  t.equal(first, 'nameserver@localhost:1')
+  await directory.greeting('nameserver')?.(async () => hello, parseUri(first).address)
+  directory.forget('nameserver', first)
+  t.equal(await directory.resolve('nameserver'), 'nameserver@localhost:3')
+  t.not(directory.anyNameServer(), 'nameserver@localhost:1')
 })
 
 t.test('a leader that does not say in time which objects it has leaves nothing done', async (t) => {

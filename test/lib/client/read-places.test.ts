@@ -25,6 +25,7 @@ function placesAmong(...views: readonly MemberView[]) {
     directory: {
       views: async () => views,
       resolve: async (name) => uri(`${name}@localhost:99`),
+      anyNameServer: () => uri('nameserver@localhost:9090'),
       forget: (name) => void forgotten.push(name),
     },
     probes: { call: async () => ['kv'] },
@@ -66,7 +67,7 @@ t.test('one that failed is left out', async (t) => {
 t.test('what no member has is where it is registered', async (t) => {
   const { places, forgotten } = placesAmong(member(1), member(2))
   t.equal(await places.resolve('greeter'), 'greeter@localhost:99')
-  t.equal(await places.resolve('nameserver'), 'nameserver@localhost:99')
+  t.equal(await places.resolve('nameserver'), 'nameserver@localhost:9090', 'whoever leads')
   t.equal(places.known('greeter'), undefined)
   places.forget('greeter', uri('greeter@localhost:99'))
   t.same(forgotten, ['greeter'])

@@ -18,6 +18,8 @@ t.test('flags are read into what they mean, with defaults', async (t) => {
   t.equal(FLAGS.port.coerce(undefined), undefined)
 })
 
+const isSwitch = (name: string): boolean => name === 'mdns'
+
 t.test('bug: of call --cluster x -- kv.set -1 it was said that an argument is missing', async (t) => {
   for (const [typed, before, rest] of [
     ['call --cluster x -- kv.set -1 a', 'call --cluster x kv.set', '-1 a'],
@@ -25,9 +27,10 @@ t.test('bug: of call --cluster x -- kv.set -1 it was said that an argument is mi
     ['call kv.set -- a --b c', 'call kv.set a', '--b c'],
     // What comes next is for a flag to take.
     ['call --cluster -- kv.get', 'call --cluster', 'kv.get'],
+    ['call --mdns -- kv.get x', 'call --mdns kv.get x', ''],
   ] as const)
-    t.equal(withArgumentsBeforeRest(typed.split(' ')).join(' '), `${before} -- ${rest}`.trim())
-  t.same(withArgumentsBeforeRest(['names', '--json']), ['names', '--json'])
+    t.equal(withArgumentsBeforeRest(typed.split(' '), isSwitch).join(' '), `${before} -- ${rest}`.trim())
+  t.same(withArgumentsBeforeRest(['names', '--json'], isSwitch), ['names', '--json'])
 })
 
 t.test('a wrong value is a usage error that names flag and value', async (t) => {
@@ -108,6 +111,16 @@ t.test('an error is one line with its name, and harmless to a terminal', async (
   t.equal(errorLine(Object.assign(new Error('listen'), { code: 'EADDRINUSE' })), 'error: EADDRINUSE: listen')
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
   t.equal(errorLine(full), 'error: ENOSPC: no space left on device, write')
+  const outer = (message: string, cause: Error) => errorLine(new Error(message, { cause }))
+  t.equal(
+    outer(`/x can not be used: ${full.message}`, full),
+    'error: ENOSPC: /x can not be used: no space left on device, write',
+  )
+  t.equal(outer(`no room (${full.message})`, full), 'error: ENOSPC: no room (no space left on device, write)')
+  const taken = Object.assign(new Error('listen EADDRINUSE: in use ::1:1'), { code: 'EADDRINUSE' })
+  t.equal(errorLine(taken), 'error: EADDRINUSE: listen: in use ::1:1')
+  const gone = Object.assign(new Error('connect ECONNREFUSED ::1:1'), { code: 'ECONNREFUSED' })
+  t.equal(outer(`x: ${gone.message}`, gone), 'error: ECONNREFUSED: x: connect ::1:1')
   t.equal(errorLine(new Error('a\n  b\x1b[2J')), 'error: FAILED: a; b\\u001b[2J')
   t.equal(errorLine('text'), 'error: FAILED: text')
   t.equal(errorLine(undefined), 'error: FAILED: undefined')

@@ -104,6 +104,22 @@ void t.test('wiped is who so many know otherwise that without them nothing was c
   }
 })
 
+void t.test('bug: a member that asked at another cluster of its name ended as wiped', async (t) => {
+  const view = memberOf(3)
+  const own = { ...helloFrom(view, incarnation('n1-first')), clusterId: 'one', clusterIdInLog: 'one' }
+  const toldTo = (clusterIdInLog: string | null): unknown => {
+    try {
+      judge({ ...helloFrom(memberOf(3, n3), SECOND), clusterIdInLog }, own, view, 'wiped')
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+  t.match(toldTo('other'), { message: /one of the two has a data folder of another cluster/ })
+  t.notOk(saysWiped(toldTo('other'), memberOf(3, n3)))
+  for (const id of ['one', null]) t.ok(saysWiped(toldTo(id), memberOf(3, n3)), 'of this cluster, or empty')
+})
+
 void t.test('what a member says of another one', async (t) => {
   t.equal(wordOn(n3, FIRST, memberOf(3)), true)
   t.equal(wordOn(n3, SECOND, memberOf(3)), 'otherwise')

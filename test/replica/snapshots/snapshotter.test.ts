@@ -10,6 +10,21 @@ import { silent } from '../members.js'
 import { MemoryStore } from '../memory-store.js'
 import { ToldApplied } from '../told-applied.js'
 
+/** Counts what is done before the event loop is given free. */
+class CountingClock extends ManualClock {
+  #done = 0
+  most = 0
+
+  did(): void {
+    this.most = Math.max(this.most, ++this.#done)
+  }
+
+  override soon(task: () => void): void {
+    this.#done = 0
+    super.soon(task)
+  }
+}
+
 interface SceneOptions {
   readonly applied: number
   readonly needed?: number
@@ -21,7 +36,7 @@ interface SceneOptions {
 
 /** A snapshotter that has applied `applied` entries of ten units each; `needed` is what others lack. */
 function scene({ applied, needed = applied, kept = 5, size = 1000, state: stateSize = 0 }: SceneOptions) {
-  const clock = new ManualClock()
+  const clock = new CountingClock()
   const store = new MemoryStore()
   const state = { applied }
   const compacted: number[] = []
@@ -37,7 +52,7 @@ function scene({ applied, needed = applied, kept = 5, size = 1000, state: stateS
     clock,
     logger: silent,
     store,
-    limits: { entries: 10, size, keptEntries: kept, keptSize: 1000 },
+    limits: { entries: 10, size, keptEntries: kept, keptSize: 100_000 },
     capture: () =>
       new Capture({
         head: { applied: state.applied },
@@ -54,7 +69,10 @@ function scene({ applied, needed = applied, kept = 5, size = 1000, state: stateS
       clusterId: undefined,
       incarnations: [],
     }),
-    sizeAt: () => 'ten units.'.length,
+    sizeAt: () => {
+      clock.did()
+      return 'ten units.'.length
+    },
     needed: (from) => (needed < from ? undefined : logIndex(needed)),
     applied: told,
     tell: ({ index }) => taken.push(index),
@@ -71,7 +89,7 @@ function scene({ applied, needed = applied, kept = 5, size = 1000, state: stateS
     }
     return taken
   }
-  return { snapshotter, state, compacted, apply }
+  return { snapshotter, state, compacted, apply, clock }
 }
 
 void t.test('applied index and object state not saved as one (etcd 3.5)', async (t) => {
@@ -113,4 +131,11 @@ void t.test('the more the objects hold, the longer the log may grow before a sna
   t.equal(await firstOf(3_000), 10, 'ten entries, as of objects that hold little')
   t.equal(await firstOf(10_000), 25, 'a quarter of what they hold is two and a half times the limit')
   t.equal(await firstOf(1_000_000), 40, 'four times the limit at the most')
+})
+
+void t.test('bug: the sizes of thousands of entries were added up while nobody else was heard', async (t) => {
+  const { snapshotter, compacted, clock } = scene({ applied: 9000, kept: 8000 })
+  await snapshotter.take()
+  t.same(compacted, [1000])
+  t.ok(clock.most <= 1000, `${clock.most} at once`)
 })
