@@ -223,15 +223,15 @@ export interface Acceptor {
   exchange(text: string, from: Requester): Promise<string | undefined>
   /** An HTTP GET of `path`, which has passed the checks of Host and Origin. Undefined: there is no such page. */
   page(path: string, from: Requester): Promise<Page | undefined>
-  /** The longest HTTP body or WebSocket message, in bytes. Default: the frame limit. */
-  readonly webBytesMax?: number
+  /** The longest HTTP body, in bytes. Default: the frame limit. */
+  readonly bodyBytesMax?: number
   /** Whether the sender of an HTTP request is known, judging by its headers alone. Absent: that is not asked. */
   isKnown?(from: Requester): boolean
   /**
    * Awaited before `isKnown`, if identifying the sender takes time. Never rejects. Undefined, or absent: it does not.
    */
   judging?(from: Requester): Promise<void> | undefined
-  /** The longest HTTP body or WebSocket message of a sender that is not known, in bytes. Default: `webBytesMax`. */
+  /** The longest HTTP body or WebSocket message of a sender that is not known, in bytes. Default: as of all. */
   readonly strangerBytesMax?: number | undefined
   /** More answers are waiting on an HTTP connection than it reads. It may be dropped. */
   grown?(holder: Holder): void

@@ -59,8 +59,8 @@ export class HttpDoor {
     authorities: readonly string[],
   ) {
     this.#acceptor = acceptor
-    const { webBytesMax = options.frameBytesMax } = acceptor
-    this.#options = { ...options, frameBytesMax: Math.min(options.frameBytesMax, webBytesMax) }
+    const { bodyBytesMax = options.frameBytesMax } = acceptor
+    this.#options = { ...options, frameBytesMax: Math.min(options.frameBytesMax, bodyBytesMax) }
     this.#webSockets = webSockets
     this.#authorities = authorities
     this.#server = createServer({

@@ -54,7 +54,7 @@ export class WebSocketDoor {
     this.#acceptor = acceptor
     this.#pingMs = pingMs
     this.#unfinished = unfinished
-    this.#frameBytesMax = Math.min(frameBytesMax, acceptor.webBytesMax ?? frameBytesMax)
+    this.#frameBytesMax = frameBytesMax
   }
 
   /** Completes the handshake on the request's socket. What is no handshake is answered with 400. */

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { isFolderInUse } from '../../lib/system/lock.js'
 import type { Teardown } from './cluster.js'
 import { Hosts } from './hosts.js'
 import { plainNode, Running, temporaryFolder } from './processes.js'
@@ -15,6 +16,8 @@ const NAMES_PORT = 9090
 export interface HostedClusterOptions {
   /** One that is alone, or so many of one group: `ns1`, `ns2` …. Default 1. */
   readonly nameServers?: number
+  /** So many more hosts for name servers, on which none runs: `ns4` … behind three. Default none. */
+  readonly roomFor?: number
   /** Of all members and name servers. Default none. */
   readonly flags?: readonly string[]
 }
@@ -22,6 +25,8 @@ export interface HostedClusterOptions {
 export class HostedCluster {
   readonly ids: readonly string[] = IDS
   readonly nameServers: readonly string[]
+  /** Hosts where more name servers could be. */
+  readonly room: readonly string[]
   readonly hosts: Hosts
   /** When each was done, on this process's clock, in milliseconds. */
   readonly times: Readonly<Record<Work, number[]>> = {
@@ -34,6 +39,8 @@ export class HostedCluster {
   readonly failed: string[] = []
   readonly #folder: string
   readonly #processes = new Map<string, Running>()
+  /** What `rollcall add` has left running. */
+  readonly #added = new Map<string, number>()
   readonly #client: ChildProcess
 
   readonly #flags: readonly string[]
@@ -41,12 +48,13 @@ export class HostedCluster {
   readonly #members: readonly string[]
   readonly #nameMembers: readonly string[]
 
-  private constructor(t: Teardown, { nameServers = 1, flags = [] }: HostedClusterOptions) {
+  private constructor(t: Teardown, { nameServers = 1, roomFor = 0, flags = [] }: HostedClusterOptions) {
     this.#folder = temporaryFolder(t)
     this.#flags = flags
-    this.nameServers =
-      nameServers === 1 ? ['names'] : Array.from({ length: nameServers }, (_, at) => `ns${at + 1}`)
-    this.hosts = Hosts.start(t, [...IDS, ...this.nameServers, 'client'])
+    const ids = Array.from({ length: nameServers + roomFor }, (_, at) => `ns${at + 1}`)
+    this.nameServers = nameServers === 1 ? ['names'] : ids.slice(0, nameServers)
+    this.room = ids.slice(nameServers)
+    this.hosts = Hosts.start(t, [...IDS, ...this.nameServers, ...this.room, 'client'])
     this.#members = IDS.map((id) => `${id}@${this.hosts.of(id).address}:${PORT}`)
     this.#nameMembers = this.nameServers.map((id) => `${id}@${this.hosts.of(id).address}:${NAMES_PORT}`)
     for (const id of this.nameServers) this.startNameServer(id)
@@ -77,6 +85,36 @@ export class HostedCluster {
         ...['nameserver', id, ...place, '--port', String(NAMES_PORT)],
         ...['--members', this.#nameMembers.join(','), ...this.#flags],
       ])
+  }
+
+  /** Resolves when it is ready by its own word: from then on another one may be away. */
+  async untilReady(id: string): Promise<void> {
+    await until(`${id} to be ready`, async () => {
+      const answer = this.#said('ready')
+      this.#tell({ readyAt: this.#placeOf(id) })
+      return (await answer).isReady
+    })
+  }
+
+  /** By the operator's commands, given on the newcomer's host. */
+  async replaceNameServer(id: string, next: string): Promise<void> {
+    const place = ['--insecure', '--host', this.hosts.of(next).address, '--port', String(NAMES_PORT)]
+    const added = await this.#operate(next, id, 'add', next, ...place)
+    const [, pid] = /runs as process (\d+)/.exec(added) ?? []
+    if (pid !== undefined) this.#added.set(next, Number(pid))
+    await this.#operate(next, next, 'remove-node', id)
+    await this.#processes.get(id)?.ended
+  }
+
+  /** A command for the name servers, which is told of `known` and given on the host `at`: what it says on the way. */
+  async #operate(at: string, known: string, ...command: readonly string[]): Promise<string> {
+    // The tokens of all of them stand beside that folder.
+    const data = ['--data', `.rollcall/${at}`]
+    const args = [...command, '--nameservers', '--nameserver', this.#placeOf(known), ...data]
+    const { status, stderr } = await new Running(args, this.#folder, {}, undefined, this.hosts.of(at).at)
+      .ended
+    if (status !== 0) throw new Error(`rollcall ${command.join(' ')} has failed: ${stderr}`)
+    return stderr
   }
 
   /** SIGKILL; resolves when it has ended. */
@@ -152,8 +190,17 @@ export class HostedCluster {
     return (await stopped).value
   }
 
+  async #endAdded(id: string, pid: number): Promise<void> {
+    process.kill(pid, 'SIGKILL')
+    await until(`${id} to end`, async () => !(await isFolderInUse(`${this.#folder}/.rollcall/${id}`)))
+  }
+
+  #placeOf(id: string): string {
+    return `${this.hosts.of(id).address}:${IDS.includes(id) ? PORT : NAMES_PORT}`
+  }
+
   get #nameserver(): string {
-    return this.nameServers.map((id) => `${this.hosts.of(id).address}:${NAMES_PORT}`).join()
+    return this.nameServers.map((id) => this.#placeOf(id)).join()
   }
 
   #run(name: string, args: readonly string[]): void {
@@ -193,6 +240,7 @@ export class HostedCluster {
     const ended = this.#client.exitCode === null ? once(this.#client, 'exit') : undefined
     this.#client.kill('SIGKILL')
     await Promise.all([ended, ...[...this.#processes.values()].map((each) => each.kill())])
+    for (const [id, pid] of this.#added) await this.#endAdded(id, pid)
   }
 }
 

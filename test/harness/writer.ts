@@ -7,14 +7,15 @@ import { connect } from '../../api.js'
 /** What is done without a pause, and told of each time. */
 export type Work = 'commands' | 'look-ups' | 'searches' | 'registrations'
 
-/** `write`: commands without a pause from now on; `name`: all else, too. */
-export type Told = 'write' | 'name' | 'stop' | 'leader'
+/** `write`: commands without a pause from now on; `name`: all else, too. `readyAt`: whether that place's process is. */
+export type Told = 'write' | 'name' | 'stop' | 'leader' | { readonly readyAt: string }
 
 export type News =
   | { readonly type: 'acknowledged'; readonly what: Work }
   | { readonly type: 'failed'; readonly why: string }
   /** Once nothing is under way any more. */
   | { readonly type: 'stopped'; readonly value: number }
+  | { readonly type: 'ready'; readonly isReady: boolean }
   /** Whom all members follow; null: not all follow one. */
   | { readonly type: 'leader'; readonly id: string | null }
 
@@ -44,6 +45,7 @@ async function hear(told: Told): Promise<void> {
       work('registrations', (round) => client.nameserver.register(`name${round % 20}`, PRINTER)),
     ]
   } else if (told === 'leader') say({ type: 'leader', id: await leader() })
+  else if (typeof told === 'object') say({ type: 'ready', isReady: await isReady(told.readyAt) })
   else {
     isOver = true
     await Promise.all(writers)
@@ -67,6 +69,14 @@ async function leader(): Promise<string | null> {
   const leading = views.find((view) => view.reachable && view.role === 'leader')?.id
   const isFollowed = views.every((view) => view.reachable && view.leader?.id === leading)
   return leading !== undefined && isFollowed ? leading : null
+}
+
+/** As `rollcall ready` asks it. */
+async function isReady(place: string): Promise<boolean> {
+  return fetch(`http://${place}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
 }
 
 function say(news: News): void {

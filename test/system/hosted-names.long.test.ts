@@ -1,15 +1,17 @@
 /**
  * Three name servers, four members and a client, each on a host of its own: what the client meets while they are
- * restarted, killed, cut off and moved. Longest gaps are printed, by what the client does.
+ * restarted, killed, replaced, cut off and moved. Longest gaps are printed, by what the client does.
  */
 import t, { type Test } from 'tap'
-import { HostedCluster } from '../harness/hosted-cluster.js'
+import { HostedCluster, type HostedClusterOptions } from '../harness/hosted-cluster.js'
 import { Hosts } from '../harness/hosts.js'
 import { pause } from '../harness/until.js'
 
 t.setTimeout(900_000)
 
 const ASKED_AGAIN_MS = 6_000
+/** Many times what it takes: what Raft allows is a matter of a machine that does nothing else. */
+const GAP_MAX_MS = 5_000
 
 const skip = Hosts.whyNot ?? false
 
@@ -26,8 +28,8 @@ function gapsAtMost(
   for (const [what, gap] of Object.entries(longest)) t.ok(gap < most, `${what}: ${Math.round(gap)} ms`)
 }
 
-async function busy(t: Test, flags: readonly string[] = []): Promise<HostedCluster> {
-  const cluster = await HostedCluster.start(t, { nameServers: 3, flags })
+async function busy(t: Test, options: HostedClusterOptions = {}): Promise<HostedCluster> {
+  const cluster = await HostedCluster.start(t, { nameServers: 3, ...options })
   await cluster.write()
   await cluster.name()
   await cluster.goesOn(50)
@@ -46,16 +48,16 @@ t.test('all members and name servers are restarted, one after another', { skip }
   for (const id of cluster.nameServers) {
     await cluster.stop(id)
     cluster.startNameServer(id)
+    await cluster.untilReady(id)
     await cluster.goesOn(50)
   }
   for (const id of cluster.ids) {
-    await cluster.leader()
     await cluster.stop(id)
     cluster.startMember(id)
+    await cluster.untilReady(id)
     await cluster.goesOn(50)
   }
-  await cluster.leader()
-  gapsAtMost(t, cluster, before, 5_000)
+  gapsAtMost(t, cluster, before, GAP_MAX_MS)
   await none(t, cluster)
 })
 
@@ -66,9 +68,22 @@ t.test('each name server is killed, again and again', { skip }, async (t) => {
     await cluster.kill(id)
     await cluster.goesOn(50)
     cluster.startNameServer(id)
+    // Of three two must be there for a majority.
+    await cluster.untilReady(id)
     await cluster.goesOn(50)
   }
-  gapsAtMost(t, cluster, before, 2_000)
+  gapsAtMost(t, cluster, before, GAP_MAX_MS)
+  await none(t, cluster)
+})
+
+t.test('the operator replaces each name server', { skip }, async (t) => {
+  const cluster = await busy(t, { roomFor: 3 })
+  const before = cluster.counts()
+  for (const [at, id] of cluster.nameServers.entries()) {
+    await cluster.replaceNameServer(id, cluster.room[at] ?? '')
+    await cluster.goesOn(50)
+  }
+  gapsAtMost(t, cluster, before, GAP_MAX_MS)
   await none(t, cluster)
 })
 
@@ -81,7 +96,7 @@ t.test('hosts vanish without a word, and come back', { skip }, async (t) => {
     cluster.hosts.heal(id)
     await cluster.goesOn(50)
   }
-  gapsAtMost(t, cluster, before, 3_000)
+  gapsAtMost(t, cluster, before, GAP_MAX_MS)
   await none(t, cluster)
 })
 
@@ -94,7 +109,7 @@ t.test('hosts speak and hear nothing', { skip }, async (t) => {
     cluster.hosts.undeafen(id)
     await cluster.goesOn(50)
   }
-  gapsAtMost(t, cluster, before, 3_000)
+  gapsAtMost(t, cluster, before, GAP_MAX_MS)
   await none(t, cluster)
 })
 
@@ -125,7 +140,7 @@ t.test(
   'lines of 100 ms there and back, which lose packets',
   { skip: Hosts.whyNoWeather ?? false },
   async (t) => {
-    const cluster = await busy(t, ['--election-timeout', '1000-2000', '--heartbeat', '200'])
+    const cluster = await busy(t, { flags: ['--election-timeout', '1000-2000', '--heartbeat', '200'] })
     await cluster.hosts.weather(50, 2)
     const before = cluster.counts()
     await cluster.goesOn(20)

@@ -53,6 +53,20 @@ t.test('a WebSocket is closed with a code and a reason', async (t) => {
   t.match(await ending(binary.socket), { code: 1003, reason: /text messages only/ })
 })
 
+t.test(
+  'bug: a call that was too long ended its WebSocket, and nobody could tell whether it had run',
+  async (t) => {
+    const { socket } = await open(t, { limits: { callBytesMax: 300_000 } })
+    const call = { jsonrpc: '2.0', method: 'it.one' }
+    socket.send(JSON.stringify({ ...call, id: 'long', params: ['x'.repeat(300_000)] }))
+    const [refusal] = (await once(socket, 'message')) as [Buffer]
+    t.match(JSON.parse(refusal.toString()), { id: 'long', error: { code: -32009 } })
+    socket.send(JSON.stringify({ ...call, id: 'short' }))
+    const [answer] = (await once(socket, 'message')) as [Buffer]
+    t.match(JSON.parse(answer.toString()), { id: 'short', result: 1 })
+  },
+)
+
 t.test('who has not shown who it is sends no long message', async (t) => {
   let isKnown = false
   const gate: Gate = {

@@ -234,8 +234,9 @@ function isOfOtherHistory({ clusterIdInLog }: Hello, { clusterId }: Hello): bool
 }
 
 function ofOtherCluster(other: Hello, own: Hello): UnauthorizedError {
+  const [ownId, otherId] = [own, other].map(({ clusterId, clusterIdInLog }) => clusterId ?? clusterIdInLog)
   return new UnauthorizedError(
-    `${own.id} belongs to the cluster ${own.cluster} with id ${own.clusterId ?? ''}, not to the one with id ${other.clusterIdInLog ?? ''}: ` +
+    `${own.id} belongs to the cluster ${own.cluster} with id ${ownId ?? ''}, not to the one with id ${otherId ?? ''}: ` +
       `one of the two has a data folder of another cluster`,
   )
 }

@@ -202,7 +202,7 @@ function acceptorOf(
     exchange: exchanges.answer.bind(exchanges),
     page,
     refuse: (reason) => errorResponse(withoutStack(() => refusalError(reason, longest))),
-    webBytesMax: longest,
+    bodyBytesMax: longest,
     grown: (holder) => {
       if (holder.heldBytes > limits.outputBytesMax) holder.drop()
       holdings.grown(holder)
