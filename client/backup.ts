@@ -13,7 +13,7 @@ import {
   OutcomeUnknownError,
   UnreachableError,
 } from '../lib/rpc/errors.js'
-import { readAhead } from '../lib/replica/snapshots/read-ahead.js'
+import { READ_AHEAD, readAhead } from '../lib/replica/snapshots/read-ahead.js'
 import type { Uri } from '../lib/rpc/uri.js'
 import { SnapshotFileWriter } from '../lib/storage/snapshot-writer.js'
 import { openDisk } from '../lib/system/disk.js'
@@ -30,6 +30,12 @@ const PIECE_MS = 30_000
  * So long a piece is waited for at first, and twice as long each time that the leader is still the same. Milliseconds.
  */
 const FIRST_WAIT_MS = 2_000
+/**
+ * One more piece is asked for at a time where one has come so soon, and half as many where one has taken so long: who
+ * waits for it behind many on a slow line would ask for it again, and the line carry most of them twice. Milliseconds.
+ */
+const SOON_MS = 250
+const LATE_MS = 1_000
 /** So often it is begun: of two that are made at the same time, each puts an end to the other. */
 const TIMES = 4
 
@@ -100,11 +106,18 @@ async function carry(rollcall: Cluster, taken: Taken, path: string, errand: Erra
   const { end } = errand
   const { position, chunks } = taken
   const silence: Silence = {}
-  const read = (offset: number): Promise<string> =>
-    Promise.race([piece(rollcall, taken, offset, errand, silence), end.told])
+  let most = 1
+  const read = async (offset: number): Promise<string> => {
+    const leftMs = errand.budget.leftMs()
+    const text = await Promise.race([piece(rollcall, taken, offset, errand, silence), end.told])
+    const tookMs = leftMs - errand.budget.leftMs()
+    if (tookMs < SOON_MS) most = Math.min(most + 1, READ_AHEAD)
+    else if (tookMs > LATE_MS) most = Math.max(Math.floor(most / 2), 1)
+    return text
+  }
   const writer = new SnapshotFileWriter(await openDisk(dirname(path)), basename(path), position)
   try {
-    for await (const text of readAhead(chunks, read)) await writer.write(text)
+    for await (const text of readAhead(chunks, read, () => most)) await writer.write(text)
     if (end.isTold()) await end.told
     const { bytes } = await writer.finish()
     return { file: path, index: position.index, term: position.term, bytes }

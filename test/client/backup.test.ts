@@ -107,7 +107,11 @@ t.test('some pieces are asked for at a time, and written in their order', async 
     },
     30,
   )
-  await backup(cluster, join(folder, 'monday.backup'), errandOf(1000))
+  await backup(
+    cluster,
+    join(folder, 'monday.backup'),
+    errandOf(1000, [], () => 0),
+  )
   const written = await openSnapshotFile(await openDisk(folder), 'monday.backup')
   const pieces = await Promise.all(Array.from({ length: written.chunks }, (_, at) => written.chunk(at)))
   await written.close()
@@ -118,13 +122,45 @@ t.test('some pieces are asked for at a time, and written in their order', async 
   t.ok(most > 1 && most < 20, `${most} at a time`)
 })
 
+t.test('bug: over a slow line a backup asked for each piece two or three times', async (t) => {
+  let now = 0
+  let asked = 0
+  const PIECE_TAKES_MS = 500
+  const line: (() => void)[] = []
+  const carryOne = (): void => {
+    now += PIECE_TAKES_MS
+    line.shift()?.()
+    if (line.length > 0) setImmediate(carryOne)
+  }
+  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.resolve('piece'), 30)
+  const slow: Cluster = {
+    ...cluster,
+    call: (_at, _method, _params, { timeoutMs = 0 } = {}) =>
+      new Promise((resolve, reject) => {
+        asked += 1
+        const end = now + timeoutMs
+        line.push(() => (now > end ? reject(new UnreachableError('time is over')) : resolve('piece')))
+        if (line.length === 1) setImmediate(carryOne)
+      }),
+  }
+  const file = join(temporaryFolder(t), 'monday.backup')
+  await backup(
+    slow,
+    file,
+    errandOf(600_000, [], () => now),
+  )
+  t.equal(asked, 30)
+})
+
 t.test('who does not answer for several pieces, with nobody to follow, is told of once', async (t) => {
   const told: string[] = []
   let now = 0
-  const { cluster } = clusterOf({ now: NODE1 }, () => {
+  const piece = (_: Uri, offset: Json | undefined): Promise<Json> => {
+    if (offset === 0 || offset === 1) return Promise.resolve('piece')
     now += 1_000
     return Promise.reject(new UnreachableError('time is over'))
-  })
+  }
+  const { cluster } = clusterOf({ now: NODE1 }, piece, 9)
   const leaderless: Cluster = { ...cluster, leader: () => Promise.resolve(null) }
   const file = join(temporaryFolder(t), 'monday.backup')
   const errand = errandOf(60_000, told, () => now)
