@@ -18,6 +18,8 @@ interface Piece {
   used: number
   /** How many of those that came while it was being filled are still wanted. */
   texts: number
+  /** Somebody may read it for however long: nothing else will ever be in it. */
+  isLent: boolean
 }
 
 /**
@@ -29,6 +31,11 @@ export class Pieces {
   readonly #pieces: Piece[] = []
   /** As many as were left at once, and one: no more will be needed until so many are left again. */
   #spare: Uint8Array[] = []
+
+  /** The texts that are there stay in it also when they are dropped, for those who have them by then. */
+  lend(): void {
+    for (const piece of this.#pieces) piece.isLent = true
+  }
 
   /** The text as UTF-8, for as long as it has not been dropped. */
   bytesOf(text: string): Uint8Array {
@@ -50,7 +57,7 @@ export class Pieces {
     let [oldest] = this.#pieces
     while (oldest !== undefined && this.#pieces.length > 1 && oldest.texts <= more) {
       more -= oldest.texts
-      left.push(oldest.memory)
+      if (!oldest.isLent) left.push(oldest.memory)
       this.#pieces.shift()
       oldest = this.#pieces[0]
     }
@@ -61,7 +68,8 @@ export class Pieces {
   #pieceWith(length: number): Piece {
     const last = this.#pieces.at(-1)
     if (last !== undefined && last.used + length <= last.memory.length) return last
-    const piece = { memory: this.#spare.pop() ?? new Uint8Array(PIECE_BYTES), used: 0, texts: 0 }
+    const memory = this.#spare.pop() ?? new Uint8Array(PIECE_BYTES)
+    const piece = { memory, used: 0, texts: 0, isLent: false }
     this.#pieces.push(piece)
     return piece
   }
@@ -78,16 +86,11 @@ export class PackedTexts {
     this.#ends = ends
   }
 
-  /** They are there until the memory drops them. */
+  /** They are there until the memory drops them, or, where it was lent before, for good. */
   static in(memory: Pieces, texts: readonly string[]): PackedTexts {
     let end = 0
     const ends = texts.map(({ length }) => (end += length))
     return new PackedTexts(memory.bytesOf(texts.join('')), ends)
-  }
-
-  /** In memory of its own. */
-  copy(): PackedTexts {
-    return new PackedTexts(this.#bytes.slice(), this.#ends)
   }
 
   /** UTF-16 units of one of them. */

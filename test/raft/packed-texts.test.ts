@@ -37,14 +37,24 @@ void t.test('as long as no more of them stay, no more memory is taken', async (t
   t.ok(taken.size <= before + 1, `${taken.size} pieces, of ${before} at first`)
 })
 
-void t.test('a copy stays when what it was made of has gone', async (t) => {
+void t.test('texts whose memory was lent stay when they have gone, and when others come', async (t) => {
   const memory = new Pieces()
-  const copy = PackedTexts.in(memory, ['one', 'another']).copy()
-  memory.bytesOf('.'.repeat(60_000))
-  memory.drop(1)
+  const lent = PackedTexts.in(memory, ['one', 'another'])
+  memory.lend()
   for (let n = 0; n < 40; n++) {
     memory.bytesOf('x'.repeat(60_000))
     memory.drop(1)
   }
-  t.strictSame(copy.read(), ['one', 'another'])
+  t.strictSame(lent.read(), ['one', 'another'])
+})
+
+void t.test('memory is lent once: what comes afterwards takes over from what has gone', async (t) => {
+  const memory = new Pieces()
+  const taken = new Set<unknown>()
+  for (let n = 0; n < 1_000; n++) {
+    taken.add(memory.bytesOf('x'.repeat(60_000)).buffer)
+    if (n === 100) memory.lend()
+    if (n >= 8) memory.drop(1)
+  }
+  t.ok(taken.size < 20, `${taken.size} pieces`)
 })

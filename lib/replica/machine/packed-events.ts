@@ -57,9 +57,11 @@ export class PackedEvents {
 
   /** As they are now, whatever comes and goes. */
   copy(): PackedEvents {
+    // To copy megabytes of texts would hold up everything else.
+    this.#memory.lend()
     const copy = new PackedEvents()
     copy.length = this.length
-    copy.#groups = this.#groups.map((group) => group.copy())
+    copy.#groups = [...this.#groups]
     copy.#dropped = this.#dropped
     return copy
   }
@@ -105,10 +107,5 @@ class Group {
       topic: this.topics[at] ?? '',
       text,
     }))
-  }
-
-  /** In memory of its own. */
-  copy(): Group {
-    return new Group(this.indices, this.objects, this.topics, this.texts.copy())
   }
 }
