@@ -29,9 +29,12 @@ export function noteOlderCopy(s: State, { from, starts }: Pick<Speaker, 'from' |
 
 /**
  * Whether this very server goes on from less than it has said. Its own log may be from before that too: then the word
- * of one whose log goes further counts, until its own has got as far and says the same, or has it settled.
+ * of one whose log goes further counts, until its own has got as far and says the same, or has it settled. What is
+ * said there of a former folder says nothing of this one.
  */
 export function isOlderCopy({ membership, options, log, lacked }: State): boolean {
+  const { id, incarnation, starts } = options
   const isBehind = lacked !== undefined && !log.covers(lacked.lastLogTerm, lacked.lastLogIndex)
-  return isBehind || membership.isOlderCopy(options.id, options.starts)
+  const isOfFormerFolder = membership.contradicted(id, incarnation) !== undefined
+  return isBehind || (!isOfFormerFolder && membership.isOlderCopy(id, starts))
 }

@@ -26,11 +26,11 @@ export class GroupScene {
     return new GroupScene(t, await freePorts(count))
   }
 
-  /** As in `prepare`, all of one group, which has a leader. */
+  /** As in `prepare`, all of one group, which has a leader, and tell each client that asks who else is of it. */
   static async start(t: Teardown, count = 3): Promise<GroupScene> {
     const scene = await GroupScene.prepare(t, count)
     await Promise.all(scene.ids.map((id) => scene.open(id, { id, members: scene.members })))
-    await scene.leader()
+    await scene.#toldOfTheirGroup()
     return scene
   }
 
@@ -89,6 +89,17 @@ export class GroupScene {
   /** Whoever looks after the group itself. */
   operator(): Promise<Rollcall> {
     return this.client({ nameserver: undefined, members: this.members, cluster: NAMESERVER_CLUSTER })
+  }
+
+  /** One that has just started may not know yet, and whoever meets it then hears of no others for seconds. */
+  async #toldOfTheirGroup(): Promise<void> {
+    const operator = await this.operator()
+    await until(async () => {
+      const views = await operator.status()
+      const isKnown = views.every((view) => view.reachable && view.leader !== null && view.clusterId !== null)
+      return isKnown || undefined
+    })
+    operator.close()
   }
 
   /** The id of the one that leads, by its own word. */

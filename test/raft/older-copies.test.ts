@@ -151,6 +151,17 @@ t.test('bug: a server whose own log knows of a later start said nothing, and nev
   t.end()
 })
 
+t.test('bug: a member added again with a new folder took that for an older copy of its former one', (t) => {
+  const { network } = served()
+  const { options, disk } = network.node(n3)
+  const anew = { ...options, incarnation: incarnation('n3-anew'), starts: [start('1-z')] }
+  const added = new Driver(anew, new Disk(disk))
+  t.same(told(added, 'olderCopy'), [])
+  added.tickAtDeadline()
+  t.equal(added.view.role, 'follower', 'where its former folder is pinned it does not stand')
+  t.end()
+})
+
 t.test('an older copy that is told in the midst of an election gives it up', (t) => {
   const network = onlyOneKnows()
   const copy = network.node(n3)
