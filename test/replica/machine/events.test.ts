@@ -123,7 +123,8 @@ void t.test('a snapshot has the events of its beginning, whatever has taken over
   record(1, EVENTS_MAX, 'x')
   const [before, taken] = [[...history.capture()], history.capture()]
   record(EVENTS_MAX + 1, EVENTS_MAX * 3, 'y')
-  t.strictSame([...taken], before)
+  // The difference of two histories would be printed for minutes.
+  t.ok(JSON.stringify([...taken]) === JSON.stringify(before))
 })
 
 void t.test('the pieces of a snapshot are small', async (t) => {
