@@ -68,6 +68,8 @@ class Turns implements Play {
       await this.#hold(belief)
       this.#beliefs.delete(belief)
       await hold.release()
+      // What it has set going may come to its end later than that, and is turned away.
+      if (world.dice.chance(200)) await this.#act(belief)
     } catch (error) {
       if (!(error instanceof RollcallError)) throw error
       world.count('locks not had')
