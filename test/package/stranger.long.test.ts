@@ -76,7 +76,7 @@ for (const [name, flags] of [
     'a bundler, exact optional properties',
     ['--module', 'nodenext', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'],
   ],
-  ['the newest library of the language', ['--module', 'nodenext', '--lib', 'esnext']],
+  ['the newest library of the language', ['--module', 'nodenext', '--lib', 'esnext,dom']],
 ] as const)
   t.test(`TypeScript by tsc: ${name}`, async (t) => {
     const out = `out-${name.replace(/\W/g, '')}`
