@@ -5,8 +5,8 @@
 import type { RoleName } from './measure.js'
 
 export const COST_RATIO_LIMITS: Readonly<Record<RoleName, number>> = {
-  leader: 10.5,
+  leader: 12,
   follower: 9.5,
   client: 5.2,
-  all: 9,
+  all: 9.75,
 }
