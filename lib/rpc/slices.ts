@@ -8,7 +8,7 @@ import type { Clock, Turn } from '../ports.js'
 /** What takes no longer is no part of a long turn, and may be done in each: nobody waits for ever. Milliseconds. */
 export const SHORT_MS = 1
 /** What all slices may take of one turn together, where turns are known. Milliseconds. */
-const TURN_MS = 4
+const TURN_MS = 3
 
 /** Whether a slice of at most `lengthMs` has room that began at `began`, in that turn, and is short no more. */
 export function hasRoom(turn: Turn | undefined, began: number, now: number, lengthMs: number): boolean {
