@@ -36,12 +36,12 @@ function isOfAll(entry: PerformanceEntry): boolean {
 }
 
 /** Of both halves of the space in which V8 makes new objects. */
-const NEW_BYTES = 8 * 1024 * 1024
+const NEW_BYTES = 4 * 1024 * 1024
 const GROWS = '--semi-space-growth-factor=2'
 const GROWS_NO_MORE = '--semi-space-growth-factor=1'
 
 /**
- * Keeps the space of new objects at a quarter of what V8 lets it grow to. What is alive in there is copied while
+ * Keeps the space of new objects at an eighth of what V8 lets it grow to. What is alive in there is copied while
  * nothing else runs: thousands of connections that come together fill it with objects that stay. The work is the same
  * in more and shorter pauses. V8 makes the space small while little is done, and then it may grow again. For a process
  * of our own only, and an engine without the setting, as above.

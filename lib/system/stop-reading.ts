@@ -6,15 +6,21 @@
  */
 import type { Socket } from 'node:net'
 
-interface Handle {
+/** What of a socket the system reads into. */
+export interface ReadHandle {
   reading: boolean
   readStop(): unknown
 }
 
-/** False: it is not being read, or can't be stopped. */
-export function stopReading(socket: Socket): boolean {
+/** Undefined: there is none, or none that could be stopped. To be asked once: thousands are stopped in one turn. */
+export function readHandleOf(socket: Socket): ReadHandle | undefined {
   const handle: unknown = Reflect.get(socket, '_handle')
-  if (!isHandle(handle) || !handle.reading) return false
+  return isReadHandle(handle) ? handle : undefined
+}
+
+/** False: it is not being read. Harmless where its socket has been destroyed. */
+export function stopReading(handle: ReadHandle): boolean {
+  if (!handle.reading) return false
   handle.reading = false
   handle.readStop()
   return true
@@ -25,7 +31,7 @@ export function readAgain(socket: Socket): void {
   if (!socket.destroyed && !socket.readableEnded) socket._read(0)
 }
 
-function isHandle(handle: unknown): handle is Handle {
+function isReadHandle(handle: unknown): handle is ReadHandle {
   if (typeof handle !== 'object' || handle === null) return false
   return (
     'reading' in handle &&

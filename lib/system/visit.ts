@@ -8,7 +8,7 @@ import type { Reader } from './reading-turns.js'
 import type { Guest } from './seats.js'
 import type { Securable, Shown } from './security.js'
 import { farewell, foreignAddressOf } from './sockets.js'
-import { readAgain, stopReading } from './stop-reading.js'
+import { readAgain, readHandleOf, stopReading, type ReadHandle } from './stop-reading.js'
 
 /** Who is at the other end. */
 export type Visitor = Pick<ChannelHandlers, 'isFavoured' | 'isKnown'>
@@ -22,9 +22,13 @@ export interface Speech {
   readonly leave: () => void
 }
 
-export interface Begin {
+export interface Stages {
+  /** Begins to read it, when it is its turn. */
   readonly receive: (visit: Visit) => void
+  /** Goes on with what speaks TLS. */
   readonly secured: (visit: Visit) => void
+  /** Something was read. */
+  readonly heard: () => void
 }
 
 export class Visit implements Guest, Reader, Securable {
@@ -35,29 +39,29 @@ export class Visit implements Guest, Reader, Securable {
   refusal: TlsError | undefined
   readonly address: string | undefined
   readonly #acceptor: Acceptor
-  readonly #secured: (visit: Visit) => void
-  /** Begins to read it; undefined once it has. */
-  #receive: ((visit: Visit) => void) | undefined
+  readonly #stages: Stages
+  #handle: ReadHandle | undefined
+  #isReceived = false
+  #isHeard = false
   #bytesRead = 0
-  #bytesHeard = 0
   #heardAt: number
   #speech: Speech | undefined
 
-  /** `receive`: begins to read it, when it is its turn. `secured`: goes on with what speaks TLS. */
-  constructor(socket: Socket, acceptor: Acceptor, { receive, secured }: Begin) {
+  constructor(socket: Socket, acceptor: Acceptor, stages: Stages) {
     this.socket = socket
     this.address = foreignAddressOf(socket)
     this.#acceptor = acceptor
-    this.#receive = receive
-    this.#secured = secured
+    this.#stages = stages
+    this.#handle = readHandleOf(socket)
     this.#heardAt = performance.now()
   }
 
   secured(socket: Socket, { peerCertificate, refusal }: Shown): void {
     this.socket = socket
+    this.#handle = readHandleOf(socket)
     this.peerCertificate = peerCertificate
     this.refusal = refusal
-    this.#secured(this)
+    this.#stages.secured(this)
   }
 
   revoked(sentence: string): void {
@@ -85,21 +89,26 @@ export class Visit implements Guest, Reader, Securable {
   }
 
   stopReading(): boolean {
-    return stopReading(this.socket)
+    return this.#handle !== undefined && stopReading(this.#handle)
+  }
+
+  /** To be called when something of it was read: bytes, or an end. */
+  readonly heard = (): void => {
+    this.#isHeard = true
+    this.#stages.heard()
   }
 
   wasHeard(): boolean {
-    const { bytesRead } = this.socket
-    const wasHeard = bytesRead !== this.#bytesHeard
-    this.#bytesHeard = bytesRead
+    const wasHeard = this.#isHeard
+    this.#isHeard = false
     return wasHeard
   }
 
   read(): void {
-    const receive = this.#receive
-    this.#receive = undefined
-    if (receive === undefined) readAgain(this.socket)
-    else if (!this.socket.destroyed && !this.socket.writableEnded) receive(this)
+    const { socket } = this
+    if (this.#isReceived) readAgain(socket)
+    else if (!socket.destroyed && !socket.writableEnded) this.#stages.receive(this)
+    this.#isReceived = true
   }
 
   turnAway(): void {

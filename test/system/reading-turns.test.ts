@@ -5,7 +5,7 @@ import t from 'tap'
 import { ms } from '../../lib/ports.js'
 import type { Clock, Turn } from '../../lib/ports.js'
 import { ReadingTurns, type Reader } from '../../lib/system/reading-turns.js'
-import { readAgain, stopReading } from '../../lib/system/stop-reading.js'
+import { readAgain, readHandleOf, stopReading } from '../../lib/system/stop-reading.js'
 
 /** What the system has for each connection is read when it is being read, in one turn after another. */
 class World {
@@ -231,8 +231,10 @@ t.test(
     const [stopped, other] = came
     if (stopped === undefined || other === undefined) throw new Error('two have come in')
     stopped.resume()
-    t.equal(stopReading(stopped), true)
-    t.equal(stopReading(stopped), false, 'once')
+    const handle = readHandleOf(stopped)
+    if (handle === undefined) throw new Error('it has one')
+    t.equal(stopReading(handle), true)
+    t.equal(stopReading(handle), false, 'once')
     visitors[0]?.write('first')
     await new Promise<void>((resolve) => visitors[0]?.write('second', () => resolve()))
     visitors[1]?.write('other')
@@ -243,7 +245,10 @@ t.test(
     t.equal(String((await read)[0]), 'firstsecond')
     stopped.destroy()
     other.destroy()
-    t.equal(stopReading(stopped), false, 'it is over')
+    stopReading(handle)
     readAgain(stopped)
+    await once(stopped, 'close')
+    stopReading(handle)
+    t.equal(readHandleOf(stopped), undefined, 'it is over')
   },
 )
