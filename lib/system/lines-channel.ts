@@ -1,15 +1,13 @@
 /** Lines, and frames between them, over a socket or another stream, for the side that dials and the side that listens. */
 import type { Duplex } from 'node:stream'
-import { performance } from 'node:perf_hooks'
-import { ms } from '../ports.js'
-import type { ChannelHandlers, DialledChannel, PeerCertificate, Refusal, Timer } from '../ports.js'
-import { afterInput } from '../rpc/deadlines.js'
+import type { ChannelHandlers, DialledChannel, PeerCertificate, Refusal } from '../ports.js'
 import { FrameSplitter } from '../rpc/messages/frames.js'
 import { KEPT_BYTES_REUSED_MAX } from '../rpc/messages/lines.js'
 import { systemClock } from './clock.js'
 import { Output, SLICE_LENGTH } from './output.js'
 import { farewell, isLocal, remoteOf } from './sockets.js'
 import type { UnfinishedInput } from './unfinished-input.js'
+import { UnfinishedMessage } from './unfinished-message.js'
 import { writingTurns } from './writing-turns.js'
 
 export interface LinesOptions {
@@ -42,15 +40,8 @@ export interface Served {
 /** So much is written before the turn ends in which it is sent. UTF-16 units. */
 const FLUSHED_LENGTH = 8 * 1024
 
-/**
- * Between two signs of life to whoever sends a message that takes long to come in: he hears that it arrives, and goes
- * on. A sign is a space. It stands before the next answer, where JSON may have one, and means nothing to who does not
- * know it. Milliseconds.
- */
-const SIGN_EVERY_MS = 1_000
+/** A space: it stands before the next answer, where JSON may have one, and means nothing to who does not know it. */
 const SIGN_OF_LIFE = ' '
-/** A message that is longer is asked about. */
-const LONG_BYTES = 64 * 1024
 
 export class LinesChannel implements DialledChannel {
   readonly kind = 'lines'
@@ -60,7 +51,6 @@ export class LinesChannel implements DialledChannel {
   readonly #socket: Duplex
   readonly #options: LinesOptions
   readonly #splitter: FrameSplitter
-  readonly #sender = { refuse: () => this.#refuse('overloaded') }
   #handlers: ChannelHandlers | undefined
   /** What waits to be written, while it is one short text or one frame, as nearly always. */
   #waiting: string | Uint8Array = ''
@@ -73,16 +63,8 @@ export class LinesChannel implements DialledChannel {
   #isReading = false
   #isAboveMark = false
   #isEnded = false
-  #stall: Timer | undefined
-  #bytesRead = 0
-  /** What had been read at the last look whether a message goes on. Undefined: none may come. */
-  #readBytes: number | undefined
-  /** The last read ended amid a message. */
-  #isAmidMessage = false
-  /** Of the message that is coming in, once it is long. */
-  #bytesMax: number | undefined
-  /** When the message that is coming in began, or the last sign of life went out. */
-  #signedAt = 0
+  /** Undefined: each message so far has come in one piece. */
+  #unfinished: UnfinishedMessage | undefined
   #failure: Error | undefined
 
   constructor(socket: Duplex, options: LinesOptions) {
@@ -153,7 +135,7 @@ export class LinesChannel implements DialledChannel {
 
   pause(): void {
     this.#socket.pause()
-    this.#readBytes = undefined
+    this.#unfinished?.paused()
   }
 
   resume(): void {
@@ -245,7 +227,6 @@ export class LinesChannel implements DialledChannel {
 
   readonly #read = (chunk: Uint8Array): void => {
     if (this.#isEnded) return
-    this.#bytesRead += chunk.length
     this.#handlers?.heard?.()
     const frame = this.#handlers?.takesFrames === true ? this.#tellFrame : undefined
     let keptBytes: number | undefined
@@ -257,7 +238,7 @@ export class LinesChannel implements DialledChannel {
       if (this.#isFlushPlanned) this.#flush()
     }
     if (keptBytes === undefined) this.#refuse('too-large')
-    else if (keptBytes > 0 || this.#isAmidMessage) this.#keep()
+    else if (keptBytes > 0 || this.#unfinished?.isBegun === true) this.#keep()
   }
 
   readonly #readLent = (bytes: Uint8Array): void => {
@@ -271,51 +252,48 @@ export class LinesChannel implements DialledChannel {
       this.#splitter.clear()
       return
     }
-    const { keptBytes } = this.#splitter
-    const { served } = this.#options
-    if (served !== undefined && keptBytes > 0) this.#showLife()
-    if (served !== undefined && keptBytes > LONG_BYTES) this.#judgeLength(keptBytes)
-    this.#isAmidMessage = keptBytes > 0
-    served?.unfinished.holds(this.#sender, this.#splitter.keptBytes)
-    this.#watchStall()
+    this.#unfinished ??= this.#begun()
+    this.#unfinished.read()
   }
 
-  /** While bytes of one message keep coming, and for no longer. */
-  #showLife(): void {
-    const now = performance.now()
-    if (this.#isAmidMessage && now - this.#signedAt < SIGN_EVERY_MS) return
-    if (this.#isAmidMessage) this.sign()
-    this.#signedAt = now
+  #begun(): UnfinishedMessage {
+    const { stallMs, served } = this.#options
+    return new UnfinishedMessage(
+      systemClock,
+      this.#splitter,
+      { stallMs, input: served?.unfinished },
+      {
+        isPaused: () => this.#socket.isPaused(),
+        sign: () => this.sign(),
+        longest: (head) => this.#handlers?.longest?.(head),
+        refuse: (reason) => this.#refuse(reason),
+        fail: (error) => this.#fail(error),
+      },
+    )
   }
 
   #forgetInput(): void {
     this.#splitter.clear()
-    this.#options.served?.unfinished.holds(this.#sender, 0)
+    this.#unfinished?.forget()
   }
 
   readonly #tell = (text: string, isAbridged: boolean): void => {
-    this.#bytesMax = undefined
+    this.#unfinished?.told()
     if (this.#isEnded) return
     if (isAbridged) this.#handlers?.tooLong?.(text)
     else this.#handlers?.message(text)
   }
 
   readonly #tellFrame = (frame: Uint8Array): void => {
-    this.#bytesMax = undefined
+    this.#unfinished?.told()
     if (!this.#isEnded) this.#handlers?.frame?.(frame)
-  }
-
-  /** What would be refused for its length when it is there is not kept until then. */
-  #judgeLength(bytes: number): void {
-    this.#bytesMax ??= this.#handlers?.longest?.(this.#splitter.head) ?? Infinity
-    if (bytes > this.#bytesMax) this.#splitter.abridge()
   }
 
   /** What stands after the last line's end counts as a line: a message cut off in the middle is no JSON. */
   #inputEnded(): void {
     if (this.#isEnded) return
     this.#splitter.end(this.#tell)
-    this.#keep()
+    this.#unfinished?.read()
     if (this.#handlers?.finished === undefined) this.close()
     else this.#handlers.finished()
   }
@@ -330,21 +308,6 @@ export class LinesChannel implements DialledChannel {
     this.close()
   }
 
-  /** From time to time, while a message is coming in. */
-  #watchStall(): void {
-    const { stallMs } = this.#options
-    if (this.#stall !== undefined || stallMs === 0 || this.#isEnded || this.#splitter.keptBytes === 0) return
-    this.#readBytes = this.#socket.isPaused() ? undefined : this.#bytesRead
-    this.#stall = afterInput(systemClock, ms(stallMs), () => this.#look())
-  }
-
-  #look(): void {
-    this.#stall = undefined
-    if (this.#splitter.keptBytes > 0 && this.#bytesRead === this.#readBytes)
-      this.#fail(new Error('the other end stopped in the middle of a message'))
-    else this.#watchStall()
-  }
-
   #fail(error: Error): void {
     this.#failure ??= error
     this.destroy()
@@ -352,8 +315,8 @@ export class LinesChannel implements DialledChannel {
 
   #finish(): void {
     this.#isEnded = true
-    this.#stall?.cancel()
-    this.#forgetInput()
+    this.#splitter.clear()
+    this.#unfinished?.end()
     const handlers = this.#handlers
     this.#handlers = undefined
     handlers?.closed(this.#failure)
