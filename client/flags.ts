@@ -1,4 +1,5 @@
 /** The flags of the client's commands that start something. */
+import { LOG_FLAGS, MDNS_FLAGS, SERVED_TLS_FLAGS } from '../lib/command-line/flag-groups.js'
 import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 import { MEMBER_FLAGS } from '../lib/command-line/member-flags.js'
 
@@ -15,22 +16,13 @@ export const UP_FLAGS = [...MEMBER_FLAGS, 'members', 'data', 'nodes'] as const s
 
 export const ECHO_FLAGS = [
   'nameserver',
-  'mdns',
-  'mdns-allow',
-  'mdns-token-file',
+  ...MDNS_FLAGS,
   'token-file',
-  'tls-ca',
-  'tls-crl',
-  'tls-cert',
-  'tls-key',
-  'tls-client-cert',
-  'insecure',
+  ...SERVED_TLS_FLAGS,
   'host',
   'advertise',
   'port',
-  'log-level',
-  'log-format',
-  'log-wire',
+  ...LOG_FLAGS,
 ] as const satisfies readonly FlagName[]
 
 export type AddFlags = FlagValues<(typeof ADD_FLAGS)[number]>

@@ -1,4 +1,5 @@
 /** The flags of `rollcall nameserver`. */
+import { NAME_SERVER_FLAGS } from '../lib/command-line/name-server-flags.js'
 import type { FlagName, FlagValues } from '../lib/command-line/flags.js'
 
 export const NAMESERVER_FLAGS = [
@@ -6,28 +7,11 @@ export const NAMESERVER_FLAGS = [
   'advertise',
   'port',
   'listen-unix',
-  'token-file',
-  'access-file',
-  'allow-host',
-  'allow-origin',
-  'keep-alive',
-  'tls-ca',
-  'tls-crl',
-  'tls-cert',
-  'tls-key',
-  'tls-client-cert',
-  'insecure',
-  'mdns',
-  'mdns-token-file',
   'data',
   'members',
   'join',
-  'election-timeout',
-  'heartbeat',
-  'log-level',
-  'log-format',
   'log-file',
-  'log-wire',
+  ...NAME_SERVER_FLAGS,
 ] as const satisfies readonly FlagName[]
 
 export type NameServerFlags = FlagValues<(typeof NAMESERVER_FLAGS)[number]>

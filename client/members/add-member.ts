@@ -2,6 +2,7 @@
  * Node-creation: a new member's process, and its place in the cluster. What does not come to be leaves nothing behind.
  */
 import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
+import { NAME_SERVER_FLAGS } from '../../lib/command-line/name-server-flags.js'
 import { CommandError, UsageError } from '../../lib/command-line/report.js'
 import type { Json } from '../../lib/json.js'
 import type { MemberStatus, MemberSummary } from '../../lib/member.js'
@@ -25,27 +26,6 @@ type Cluster = Pick<Rollcall, 'call' | 'callLeader' | 'status'>
 type NewcomerFlags = AddFlags & { readonly nameservers?: boolean | undefined }
 
 const PLACE = ['host', 'advertise', 'port', 'data'] as const
-const NAME_SERVER_FLAGS = [
-  'mdns',
-  'mdns-token-file',
-  'insecure',
-  'token-file',
-  'access-file',
-  'tls-ca',
-  'tls-crl',
-  'tls-cert',
-  'tls-key',
-  'tls-client-cert',
-  'allow-host',
-  'allow-origin',
-  'keep-alive',
-  'election-timeout',
-  'heartbeat',
-  'log-level',
-  'log-format',
-  'log-wire',
-] as const
-
 /** For the leader's word on whether anything is left. Milliseconds. */
 const LOOK_MS = 3_000
 /** An attempt goes on where the one before has stopped. Milliseconds. */

@@ -1,6 +1,7 @@
 /** What `rollcall up` starts: pure, from the flags to the command lines. */
 import { join } from 'node:path'
 import { MEMBER_FLAGS, written } from '../../lib/command-line/member-flags.js'
+import { NAME_SERVER_FLAGS } from '../../lib/command-line/name-server-flags.js'
 import { UsageError } from '../../lib/command-line/report.js'
 import { withoutVariables } from '../../lib/command-line/variables.js'
 import { NAMESERVER_PORT } from '../../lib/defaults.js'
@@ -58,25 +59,7 @@ function nameserverArgs(address: Address, flags: UpFlags): readonly string[] {
   if (address.kind !== 'tcp') throw new UsageError('--nameserver must be HOST:PORT')
   // Without a host a server listens on all of loopback.
   const host = address.host === 'localhost' ? [] : ['--host', address.host]
-  const names = [
-    'allow-host',
-    'allow-origin',
-    'keep-alive',
-    'mdns',
-    'mdns-token-file',
-    'token-file',
-    'access-file',
-    'tls-ca',
-    'tls-crl',
-    'tls-cert',
-    'tls-key',
-    'tls-client-cert',
-    'insecure',
-    'log-level',
-    'log-format',
-    'log-wire',
-  ] as const
-  const shared = written(names, flags)
+  const shared = written(NAME_SERVER_FLAGS, flags)
   return ['nameserver', '--port', String(address.port), ...host, ...shared]
 }
 

@@ -1,18 +1,14 @@
 /** The flags of every command that talks to a cluster. */
+import { MDNS_FLAGS, TLS_FLAGS } from './flag-groups.js'
 import type { FlagName, FlagValues } from './flags.js'
 
 export const CLIENT_FLAGS = [
   'nameserver',
   'members',
   'cluster',
-  'mdns',
-  'mdns-allow',
-  'mdns-token-file',
+  ...MDNS_FLAGS,
   'token-file',
-  'tls-ca',
-  'tls-crl',
-  'tls-cert',
-  'tls-key',
+  ...TLS_FLAGS,
   'log-wire',
 ] as const satisfies readonly FlagName[]
 

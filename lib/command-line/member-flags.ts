@@ -1,23 +1,12 @@
 /** The flags that say how a member is, wherever it is started: whoever starts members hands them on. */
 import type { RangeMs } from '../member-settings.js'
+import { DOOR_FLAGS, LOG_FLAGS, MDNS_FLAGS } from './flag-groups.js'
 import type { FlagName, FlagValues } from './flags.js'
 
 export const MEMBER_FLAGS = [
   'nameserver',
-  'mdns',
-  'mdns-allow',
-  'mdns-token-file',
-  'token-file',
-  'access-file',
-  'tls-ca',
-  'tls-crl',
-  'tls-cert',
-  'tls-key',
-  'tls-client-cert',
-  'insecure',
-  'allow-host',
-  'allow-origin',
-  'keep-alive',
+  ...MDNS_FLAGS,
+  ...DOOR_FLAGS,
   'cluster',
   'objects',
   'log-keep',
@@ -27,9 +16,7 @@ export const MEMBER_FLAGS = [
   'method-limit',
   'state-bytes',
   'priority',
-  'log-level',
-  'log-format',
-  'log-wire',
+  ...LOG_FLAGS,
 ] as const satisfies readonly FlagName[]
 
 export type MemberFlags = FlagValues<(typeof MEMBER_FLAGS)[number]>
