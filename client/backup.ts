@@ -148,7 +148,10 @@ async function piece(
     } catch (error) {
       const leading = await leaderAfter(error, rollcall, leader)
       if (budget.isOver() || (leading !== null && waitMs > PIECE_MS)) throw error
-      if (leading !== null) continue
+      if (leading !== null) {
+        silence.left = undefined
+        continue
+      }
       if (silence.left === undefined) tell(`waiting: ${leader} does not answer, and nobody else leads`)
       silence.left ??= budget.part(LEADER_MS)
       if (silence.left.isOver())

@@ -7,11 +7,10 @@ import { ms, type Clock, type Logger, type Timer } from '../lib/ports.js'
 import { afterInput } from '../lib/rpc/deadlines.js'
 import { NotLeaderError } from '../lib/rpc/errors.js'
 import type { Lease } from './records.js'
+import { hasStoodStill } from './standstill.js'
 
 /** Not more often than this. */
 const PAUSE_MS = 100
-/** Woken so much too late, this process stood still, and could hear nobody. */
-const STANDSTILL_MS = 1_000
 
 export interface HeardLeasesOptions {
   readonly clock: Clock
@@ -66,10 +65,9 @@ export class HeardLeases {
   }
 
   async #look(): Promise<void> {
-    const { clock } = this.#options
-    const lateMs = clock.now() - this.#dueAt
+    const stoodStill = hasStoodStill(this.#options.clock, this.#dueAt)
     this.#dueAt = Infinity
-    if (lateMs > STANDSTILL_MS) {
+    if (stoodStill) {
       this.#beginAnew()
       return
     }

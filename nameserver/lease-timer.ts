@@ -4,6 +4,7 @@ import { LEASE_MS } from '../lib/publishing/registration.js'
 import { afterInput } from '../lib/rpc/deadlines.js'
 import { NotLeaderError } from '../lib/rpc/errors.js'
 import type { Expiry } from './registry.js'
+import { hasStoodStill } from './standstill.js'
 
 /**
  * Log time can lag behind the clock, and then a lease is over a little later: it is not asked for more often than this.
@@ -42,9 +43,9 @@ export class LeaseTimer {
   }
 
   /**
-   * Whoever wanted a lease of this length could not have it now, as no name could be registered (the disk is full,
-   * say): all leases go on for as long, in which it is tried again; for a member's lease at most, or anybody could ask
-   * for weeks.
+   * Whoever wanted a lease of this length could not have it now, as no name could be registered (the disk is full, or
+   * this process stood still, say): all leases go on for as long, in which it is tried again; for a member's lease at
+   * most, or anybody could ask for weeks.
    */
   refused(ttlMs: number): void {
     this.#heldUntil = Math.max(this.#heldUntil, this.#options.clock.now() + Math.min(ttlMs, LEASE_MS))
@@ -53,6 +54,7 @@ export class LeaseTimer {
   /** Ends what is over and waits for the next. Also to be called when this member begins to lead. Never rejects. */
   async sweep(): Promise<void> {
     this.#timer?.cancel()
+    if (hasStoodStill(this.#options.clock, this.#dueAt)) this.refused(LEASE_MS)
     this.#dueAt = Infinity
     if (this.#isStopped) return
     const heldMs = this.#heldUntil - this.#options.clock.now()

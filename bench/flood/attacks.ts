@@ -27,12 +27,28 @@ const HOLD_MS = 3_000
 
 /** Almost the largest value that a command can have. */
 async function bigValue({ member }: Place): Promise<void> {
-  await oneByOne(member, [callText('kv.set', [BIG, 'v'.repeat(MIB - 1024)])])
+  await prepared(member, [callText('kv.set', [BIG, 'v'.repeat(MIB - 1024)])])
+}
+
+/** As {@link oneByOne}. Throws when something is refused, or not answered: the attack would measure something else. */
+async function prepared(port: number, lines: readonly string[]): Promise<void> {
+  const chunks: Buffer[] = []
+  await oneByOne(port, lines, (chunk) => chunks.push(chunk))
+  const answers = Buffer.concat(chunks).toString()
+  const count = answers.split('\n').length - 1
+  const [error] = /"error":.{0,300}/.exec(answers) ?? []
+  if (error !== undefined || count < lines.length)
+    throw new Error(`${count} of ${lines.length} were answered; ${error ?? 'none was refused'}`)
 }
 
 /** Each line once the one before is answered. */
-async function oneByOne(port: number, lines: readonly string[]): Promise<void> {
+async function oneByOne(
+  port: number,
+  lines: readonly string[],
+  hear?: (chunk: Buffer) => void,
+): Promise<void> {
   const line = await Line.to(port)
+  if (hear !== undefined) line.socket.on('data', hear)
   for (const [at, text] of lines.entries()) {
     line.write(`${text}\n`)
     await line.until(at + 1, PATIENCE_MS)
@@ -111,7 +127,7 @@ export const ATTACKS: readonly Attack[] = [
     name: 'a batch of 100 searches of 5,000 names',
     victim: 'nameserver',
     prepare: ({ nameserver }) =>
-      oneByOne(
+      prepared(
         nameserver,
         Array.from(
           { length: 50 },
@@ -139,7 +155,7 @@ export const ATTACKS: readonly Attack[] = [
     name: 'entries(1, 1000) of 15 MB, 40 times',
     victim: 'member',
     prepare: ({ member }) =>
-      oneByOne(
+      prepared(
         member,
         Array.from({ length: 300 }, (_, n) => callText('kv.set', [`e${n % 10}`, 'v'.repeat(50_000)])),
       ),

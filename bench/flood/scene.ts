@@ -94,6 +94,7 @@ export class Scene {
     const timer = setTimeout(() => child.kill('SIGKILL'), ATTACK_MS_MAX)
     await once(child, 'exit')
     clearTimeout(timer)
+    if (part === 'prepare' && child.exitCode !== 0) throw new Error(`it could not be prepared: ${name}`)
   }
 
   #portOf(id: string): number {

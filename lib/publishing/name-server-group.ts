@@ -68,8 +68,11 @@ export class NameServerGroup {
    * @throws UnreachableError where a name server has told of the place, and who is there is not of its group
    */
   readonly greet = async (call: RawCall, place: Address): Promise<void> => {
-    this.#askedAt.set(formatAddress(place), this.#options.clock.now())
-    this.#hear(await identityOf(call), place)
+    const at = formatAddress(place)
+    this.#askedAt.set(at, this.#options.clock.now())
+    const who = await identityOf(call)
+    if (isOfNoneYet(who)) this.#askedAt.delete(at)
+    this.#hear(who, place)
   }
 
   /** Of one that is heard of alone: as {@link greet}, if that is not long ago. */
@@ -199,6 +202,11 @@ function metIn(who: Identity): Met | undefined {
   if (who.kind !== 'member' || who.cluster !== NAMESERVER_CLUSTER || who.clusterId === null) return undefined
   const { clusterId, id, members } = who
   return { clusterId, id, members }
+}
+
+/** It has just started, and soon knows more. */
+function isOfNoneYet(who: Identity): boolean {
+  return who.kind === 'member' && who.cluster === NAMESERVER_CLUSTER && who.clusterId === null
 }
 
 /** One that has just started may not know its group again yet, and grants nothing until then. */

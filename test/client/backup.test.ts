@@ -197,6 +197,26 @@ t.test('bug: a leader that was silent, with nobody to follow it, was waited for 
   t.same(readdirSync(folder), [])
 })
 
+t.test('bug: a slow leader had no more time once nobody had led for a moment', async (t) => {
+  const PIECE_TAKES_MS = 12_000
+  let isLed = false
+  let now = 0
+  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.resolve('piece'), 1)
+  const slow: Cluster = {
+    ...cluster,
+    leader: async () => (isLed ? NODE1 : null),
+    call: async (_at, _method, _params, { timeoutMs = 0 } = {}) => {
+      isLed = now > 0
+      now += Math.min(timeoutMs, PIECE_TAKES_MS)
+      if (timeoutMs < PIECE_TAKES_MS) throw new UnreachableError('time is over')
+      return 'piece'
+    },
+  }
+  const file = join(temporaryFolder(t), 'monday.backup')
+  const errand = errandOf(120_000, [], () => now)
+  t.match(await backup(slow, file, errand), { file })
+})
+
 t.test('no piece is waited for longer than the command may take', async (t) => {
   const timeouts: (number | undefined)[] = []
   let now = 0

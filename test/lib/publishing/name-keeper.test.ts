@@ -294,6 +294,22 @@ t.test('a machine that slept: the name server, awake first, gives all time to be
 })
 
 t.test(
+  'a name server that stood still counts leases of names for themselves from its waking too',
+  async (t) => {
+    const scene = await Scene.withNameServer()
+    await scene.outcome(scene.registry.register('leader', 'kv@localhost:1', { ttlMs: 30_000 }))
+    scene.names.pause(45_000)
+    await scene.pass(45_000)
+    for (let second = 0; second < 29; second++) {
+      t.same(await scene.listed(), ['leader kv@localhost:1'], `${second}`)
+      await scene.pass(1_000)
+    }
+    await scene.pass(2_000)
+    t.same(await scene.listed(), [])
+  },
+)
+
+t.test(
   'a process that stood still for longer than its lease has its name again, or hears of the loss',
   async (t) => {
     const scene = await Scene.withNameServer()

@@ -132,6 +132,16 @@ t.test('it is asked again by the way, not each time', async (t) => {
   t.equal(asked.length, 3, 'calls that find that another one leads ask once, and at once')
 })
 
+t.test('bug: one that had just started, and knew no group yet, was asked again after 5 s only', async (t) => {
+  const network: Network = { 'a:9090': { ...member('ns1', THREE), clusterId: null } }
+  const { all, greet, refresh } = scene(network, 'a:9090')
+  await greet('a:9090')
+  network['a:9090'] = member('ns1', THREE)
+  refresh('a:9090')
+  await new Promise(setImmediate)
+  t.same(all(), ['a:9090', 'b:9090', 'c:9090'])
+})
+
 t.test('what is no name server tells of nobody', async (t) => {
   const strangers: readonly Json[] = [
     { version: 1 },
