@@ -33,6 +33,8 @@ export interface HttpOptions {
   /** How long a connection stays open from one request to the next. Milliseconds. */
   readonly keepAliveMs: number
   readonly unfinished: UnfinishedInput
+  /** Something was read. */
+  readonly heard: () => void
 }
 
 /** Who has sent a request, and whether its head alone has shown who that is, or nobody asks. */
@@ -111,7 +113,7 @@ export class HttpDoor {
   ): void {
     const { socket } = request
     const connection = this.#connections.get(socket)
-    connection?.visit.heard()
+    this.#options.heard()
     // Sent behind one whose answer was the connection's last: it is not run.
     if (connection === undefined || socket.writableEnded) return
     if (!connection.begins(request, response, asked.isKnown)) {
@@ -152,9 +154,8 @@ export class HttpDoor {
     const isKnown = asked.isKnown || (await this.#isKnownAfterAll(request.socket, from))
     // However slow its line is: each byte is a sign of life. A stranger's would keep him in for as long as he likes.
     const heard = (): void => {
-      const connection = this.#connections.get(request.socket)
-      if (isKnown) connection?.wait()
-      connection?.visit.heard()
+      if (isKnown) this.#connections.get(request.socket)?.wait()
+      this.#options.heard()
     }
     const body = await readBody(request, { ...this.#options, frameBytesMax: this.#bytesMax(isKnown), heard })
     if (body.refusal !== undefined) {

@@ -47,8 +47,10 @@ export async function openListener(
   const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true, allowHalfOpen: true })
   await bind(server, address)
   const actual = actualAddress(server, address)
-  const http = new HttpDoor(acceptor, options, new WebSocketDoor(acceptor, options), [formatAddress(actual)])
-  const listen = ({ socket, heard }: Visit): void => {
+  const http = new HttpDoor(acceptor, { ...options, heard }, new WebSocketDoor(acceptor, options), [
+    formatAddress(actual),
+  ])
+  const listen = ({ socket }: Visit): void => {
     socket.on('data', heard).once('end', heard)
     socket.once(FAREWELL, () => socket.on('data', heard))
   }
@@ -81,7 +83,7 @@ export async function openListener(
     converse(visit)
   }
   server.on('connection', (socket) => {
-    const visit = new Visit(socket, acceptor, { receive, secured, heard })
+    const visit = new Visit(socket, acceptor, { receive, secured })
     visits.add(visit)
     readings.add(visit)
     // A reset must not end the process, whoever owns the socket by then.

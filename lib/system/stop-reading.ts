@@ -9,6 +9,8 @@ import type { Socket } from 'node:net'
 /** What of a socket the system reads into. */
 export interface ReadHandle {
   reading: boolean
+  /** Since it was opened. */
+  readonly bytesRead: number
   readStop(): unknown
 }
 
@@ -36,6 +38,8 @@ function isReadHandle(handle: unknown): handle is ReadHandle {
   return (
     'reading' in handle &&
     typeof handle.reading === 'boolean' &&
+    'bytesRead' in handle &&
+    typeof handle.bytesRead === 'number' &&
     'readStop' in handle &&
     typeof handle.readStop === 'function'
   )

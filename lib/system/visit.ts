@@ -27,8 +27,6 @@ export interface Stages {
   readonly receive: (visit: Visit) => void
   /** Goes on with what speaks TLS. */
   readonly secured: (visit: Visit) => void
-  /** Something was read. */
-  readonly heard: () => void
 }
 
 export class Visit implements Guest, Reader, Securable {
@@ -42,8 +40,8 @@ export class Visit implements Guest, Reader, Securable {
   readonly #stages: Stages
   #handle: ReadHandle | undefined
   #isReceived = false
-  #isHeard = false
   #bytesRead = 0
+  #bytesHeard = 0
   #heardAt: number
   #speech: Speech | undefined
 
@@ -92,15 +90,10 @@ export class Visit implements Guest, Reader, Securable {
     return this.#handle !== undefined && stopReading(this.#handle)
   }
 
-  /** To be called when something of it was read: bytes, or an end. */
-  readonly heard = (): void => {
-    this.#isHeard = true
-    this.#stages.heard()
-  }
-
   wasHeard(): boolean {
-    const wasHeard = this.#isHeard
-    this.#isHeard = false
+    const { bytesRead = 0 } = this.#handle ?? {}
+    const wasHeard = bytesRead !== this.#bytesHeard
+    this.#bytesHeard = bytesRead
     return wasHeard
   }
 
