@@ -20,12 +20,12 @@ const PRINTED: Readonly<Record<string, string>> = {
   'One at a time': 'invoice 1\ninvoice 2\ninvoice 3\nby a token: true\n',
   'One of them leads': 'leads\n',
   'A scheduled job, once in the fleet': 'a report is due at 0 ms past a second\n',
-  'A job of a timer of your own, once in the fleet': 'the report of 2026-12-01T00:00:00.000Z\n',
-  'So many at a time': 'at most 2\n',
+  'A job on a timer of your own, once in the fleet': 'the report of 2026-12-01T00:00:00.000Z\n',
+  'A limited number at a time': 'at most 2\n',
   'Work that waits for workers': 'to bob, at once\nto ann\n',
-  'How often at most': 'first is sent\nsecond is sent\nthird has to wait\n',
-  'Where a service is': 'at 1 place\n64\n',
-  'Settings that are followed': `level null\nnow { value: 'debug' }\n`,
+  'A rate limit': 'first is sent\nsecond is sent\nthird has to wait\n',
+  'Finding a service': 'at 1 place\n64\n',
+  'Settings that are updated live': `level null\nnow { value: 'debug' }\n`,
 }
 
 const { cluster } = await Operator.start(t, 3)

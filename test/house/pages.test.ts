@@ -110,3 +110,7 @@ t.test('every page can be reached from the README', async (t) => {
     [],
   )
 })
+
+t.test('no page has both sides of a merge in it', async (t) => {
+  for (const page of pages) t.notMatch(textOf(page), /^(?:<{7}|>{7})/m, page)
+})
