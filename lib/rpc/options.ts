@@ -56,7 +56,7 @@ export const LOGGER: Rule = {
 }
 export const BOOLEAN: Rule = { holds: (value) => typeof value === 'boolean', wanted: 'true or false' }
 export const FUNCTION: Rule = { holds: (value) => typeof value === 'function', wanted: 'a function' }
-export const OBJECT: Rule = { holds: isObject, wanted: 'an object' }
+export const OBJECT: Rule = { holds: hasMembers, wanted: 'an object' }
 export const PORT: Rule = {
   holds: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
   wanted: 'a whole number from 0 to 65535',
@@ -77,7 +77,7 @@ export const ANYTHING: Rule = { holds: () => true, wanted: 'anything' }
  * @throws InvalidParamsError that names the option, what it must be, and what was given
  */
 export function checkOptions<T extends object>(door: string, given: T, rules: Rules<T>, hint = ''): void {
-  if (!isObject(given))
+  if (!hasMembers(given))
     throw new InvalidParamsError(`${door} takes an object of options, not ${shown(given)}${hint}`)
   for (const name of Object.keys(given))
     if (!Object.hasOwn(rules, name))
@@ -87,6 +87,14 @@ export function checkOptions<T extends object>(door: string, given: T, rules: Ru
     const value: unknown = Reflect.get(given, name)
     if (value !== undefined) checkValue(`${door}: ${name}`, value, rule)
   }
+}
+
+/**
+ * A promise of options and a Map of them have no member that a rule could refuse: everything would silently have its
+ * default.
+ */
+function hasMembers(value: unknown): value is object {
+  return isObject(value) && !(Symbol.iterator in value) && typeof value['then'] !== 'function'
 }
 
 /** @throws InvalidParamsError */
