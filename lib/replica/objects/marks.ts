@@ -37,7 +37,7 @@ const markedByName = new WeakMap<object, Map<string, MarkKind>>()
 export function command(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function command(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
-export function command(method: object, context: DecoratorPlace): void {
+export function command(method?: object, context?: DecoratorPlace): void {
   mark('command', method, context)
 }
 
@@ -47,7 +47,7 @@ export function command(method: object, context: DecoratorPlace): void {
 export function query(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function query(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
-export function query(method: object, context: DecoratorPlace): void {
+export function query(method?: object, context?: DecoratorPlace): void {
   mark('query', method, context)
 }
 
@@ -56,7 +56,10 @@ export function query(method: object, context: DecoratorPlace): void {
  */
 type DecoratorPlace = ClassMethodDecoratorContext | string | symbol
 
-function mark(kind: MarkKind, owner: object, place: DecoratorPlace): void {
+function mark(kind: MarkKind, owner: object | undefined, place: DecoratorPlace | undefined): void {
+  // What is built without its types being checked may call it first, or have it stand before a class.
+  if (owner === undefined || place === undefined)
+    throw new UnsuitableClassError(`@${kind} stands before a method, without parentheses`)
   if (typeof place === 'string' || typeof place === 'symbol') markByName(kind, owner, place)
   else markMethod(kind, owner, place)
 }

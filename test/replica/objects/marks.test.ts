@@ -200,6 +200,18 @@ void t.test(
   },
 )
 
+void t.test('bug: a decorator with parentheses, or before a class, failed with a riddle', async (t) => {
+  for (const [decorator, name] of [
+    [command, 'command'],
+    [query, 'query'],
+  ] as const)
+    for (const given of [[], [class Visits {}]])
+      t.throws(() => Reflect.apply(decorator, undefined, given) as unknown, {
+        name: 'UnsuitableClassError',
+        message: `@${name} stands before a method, without parentheses`,
+      })
+})
+
 /** As TypeScript calls a decorator under `experimentalDecorators`. */
 function legacy(decorator: typeof command, owner: object, name: string): void {
   decorator(owner, name, Object.getOwnPropertyDescriptor(owner, name))
