@@ -1,7 +1,7 @@
 /** The door for options: each is what its row says, and none has a name that nobody knows. */
 import { closest } from '../suggest.js'
 import { isList, isObject } from '../json.js'
-import { HOST, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
+import { HOST, HOST_ALONE, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
 import { InvalidParamsError } from './errors.js'
 
 /** What an option must be. */
@@ -36,6 +36,10 @@ export const TEXT_OR_TEXTS: Rule = {
 export const NAME: Rule = {
   holds: (value) => typeof value === 'string' && IDENTIFIER.test(value),
   wanted: `a text of ${IDENTIFIER_PARTS}, which does not begin with "."`,
+}
+export const HOST_TO_LISTEN_ON: Rule = {
+  holds: (value) => typeof value === 'string' && HOST_ALONE.test(value),
+  wanted: 'a host or an address alone, such as 10.0.0.1 (the port is an option of its own)',
 }
 export const HOSTS: Rule = {
   holds: (value) => isList(value) && value.every((each) => typeof each === 'string' && HOST.test(each)),

@@ -84,6 +84,10 @@ const nodes: readonly (readonly [given: object, sentence: RegExp])[] = [
   [{ id: 'a', objects: [Visits] }, /objects must be an object, not a list of 1/],
   [{ id: 'a', objects: new Map([['visits', Visits]]) }, /objects must be an object, not an instance of Map/],
   [{ id: 'a', port: '7301' }, /port must be a whole number from 0 to 65535, not "7301"/],
+  [
+    { id: 'a', host: 'localhost:7301' },
+    /^startNode: host must be a host or an address alone, .*\(the port is an option of its own\), not "localhost:7301"/,
+  ],
   [{ id: '../a' }, /^startNode: id must be a text of letters, digits, "_", "-" and "\.".* not "\.\.\/a"/],
   [{ id: 'a', members: ['a@localhost:1', 'b/c@localhost:2'] }, /^"b\/c" is no member's id/],
   [{ id: 'a', cluster: 'a@b' }, /^startNode: cluster must be a text of letters/],
