@@ -15,6 +15,7 @@ import { FLAGS, FLAG_NAMES, isFlagName } from './lib/command-line/flags.js'
 import { suggestion } from './lib/suggest.js'
 import { judgeVariables } from './lib/command-line/variables.js'
 import { wrapped } from './lib/command-line/wrap.js'
+import { demandUtf8 } from './lib/system/argument-bytes.js'
 import { learnYaml } from './lib/system/config-file.js'
 import { commandBegins } from './lib/system/program.js'
 import { PARSER } from './lib/system/settings.js'
@@ -129,6 +130,7 @@ function print(text: string): void {
 }
 
 try {
+  demandUtf8(hideBin(process.argv))
   demandTypedOnce('--config', hideBin(process.argv))
   await learnYaml(hideBin(process.argv))
   await cli.parseAsync(argumentsOf(hideBin(process.argv)), {}, (_error, _values, output) => print(output))

@@ -48,7 +48,7 @@ export class Gateway {
         const refusal = await this.#refusalOfGet(object, method, context)
         return refusal ?? (await this.#call(object, method, params, context))
       }
-      return await this.#call(object, method, paramsOfBody(request.body), context)
+      return await this.#call(object, method, paramsOfPost(request), context)
     } catch (error) {
       return errorAnswer(error)
     }
@@ -112,6 +112,12 @@ function pairsOf(query: string): readonly (readonly [name: string, value: string
   return [...new URLSearchParams(query)]
 }
 
+/** Those of a GET would be passed over here without a word. @throws InvalidParamsError, and as {@link paramsOfBody} does */
+function paramsOfPost({ query, body }: WebRequest): readonly Json[] {
+  if (query === '') return paramsOfBody(body)
+  throw new InvalidParamsError('a POST has its params in its body, as a JSON array, and none after the "?"')
+}
+
 /** No part of the text: RFC 8259 leaves it to the reader. */
 const BYTE_ORDER_MARK = '\ufeff'
 
@@ -136,6 +142,7 @@ function contextOf({ remote, peerCertificate, bearer, traceparent, onEnd }: WebR
 }
 
 function parse(text: string): Json {
+  if (text === '') throw new ParseError('the body is empty: it is a JSON array of the params, [] for none')
   try {
     return parseJson(text)
   } catch (cause) {

@@ -1,10 +1,13 @@
 /** "Did you mean …?" */
 
 /**
- * What `word` probably stands for: the one candidate that it is the beginning of, or else the one with the fewest
- * mistakes between them, if they are few for its length. The first of equals.
+ * What `word` probably stands for: the one candidate that it is but for capitals, or is the beginning of, or else the
+ * one with the fewest mistakes between them, if they are few for its length. The first of equals.
  */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
+  const small = word.toLowerCase()
+  const same = candidates.find((candidate) => candidate.toLowerCase() === small)
+  if (same !== undefined) return same
   const [completed, another] = candidates.filter((candidate) => word !== '' && candidate.startsWith(word))
   if (another === undefined && completed !== undefined) return completed
   const limit = Math.max(1, Math.floor(word.length / 3))

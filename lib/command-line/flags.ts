@@ -8,6 +8,7 @@ import { SETTINGS, type RangeMs } from '../member-settings.js'
 import { defaulted, numberSetting, optional, switched, type Flag } from './flag.js'
 import {
   choice,
+  hostAlone,
   hostPort,
   hostPorts,
   hosts,
@@ -32,7 +33,7 @@ export const FLAGS = {
   host: optional(
     '--host',
     'address to listen on',
-    (text) => someText('--host', text),
+    (text) => hostAlone('--host', text),
     'as before, at first loopback: 127.0.0.1 and ::1',
   ),
   advertise: optional(

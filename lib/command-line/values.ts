@@ -3,7 +3,7 @@
  * form.
  */
 import type { RangeMs } from '../member-settings.js'
-import { HOST, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
+import { HOST, HOST_ALONE, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
 import { SOCKET_PATH } from '../rpc/options.js'
 import { UsageError } from './report.js'
 
@@ -94,6 +94,14 @@ export function origins(flag: string, text: string): readonly string[] {
         `${flag} must be origins such as https://app.example, in lower case, not "${part}"`,
       )
   return parts
+}
+
+/** What to listen on. */
+export function hostAlone(flag: string, text: string): string {
+  if (HOST_ALONE.test(someText(flag, text))) return text
+  throw new UsageError(
+    `${flag} must be a host or an address alone, such as 10.0.0.1, not "${text}": the port is a flag of its own`,
+  )
 }
 
 /** `node1.example,proxy.example:8443`. */

@@ -5,7 +5,7 @@ import type { Disk, Random } from '../ports.js'
 import { incarnation, serverId, type Configuration, type Incarnation } from '../raft/types.js'
 import { IDENTIFIER, IDENTIFIER_PARTS } from '../patterns.js'
 import { InvalidParamsError } from '../rpc/errors.js'
-import { parseUri } from '../rpc/uri.js'
+import { formatAddress, parseUri } from '../rpc/uri.js'
 import { readMemberFile, writeMemberFile } from '../storage/member-file.js'
 
 export interface Identity {
@@ -57,6 +57,10 @@ export async function identify(
 export function firstConfiguration(id: string, uris: readonly string[], joins: boolean): Configuration {
   const byId = new Map(uris.map((uri) => [parseUri(uri).objectId as string, uri]))
   if (byId.size < uris.length) throw new InvalidParamsError(`a member stands twice in ${uris.join(', ')}`)
+  const places = uris.map((uri) => formatAddress(parseUri(uri).address))
+  const twice = places.find((place, at) => places.indexOf(place) < at)
+  if (twice !== undefined)
+    throw new InvalidParamsError(`two members can't be at one address, ${twice}, in ${uris.join(', ')}`)
   for (const each of byId.keys())
     if (!IDENTIFIER.test(each))
       throw new InvalidParamsError(`"${each}" is no member's id: it is made of ${IDENTIFIER_PARTS}`)

@@ -7,6 +7,7 @@ import { KEEP_ALIVE, type KeepAlive } from '../rpc/keep-alive.js'
 import {
   BOOLEAN,
   FUNCTION,
+  HOST_TO_LISTEN_ON,
   HOSTS,
   LOGGER,
   ORIGINS,
@@ -58,7 +59,7 @@ export interface ProcessOptions extends KeepAlive {
 }
 
 export const STARTED_RULES: Rules<ListeningOptions & ProcessOptions & JudgedCallers> = {
-  host: TEXT,
+  host: HOST_TO_LISTEN_ON,
   advertise: TEXT,
   port: PORT,
   listenUnix: SOCKET_PATH,

@@ -1,7 +1,7 @@
 /** The door for options: each is what its row says, and none has a name that nobody knows. */
 import { closest } from '../suggest.js'
 import { isList, isObject } from '../json.js'
-import { HOST, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
+import { HOST, HOST_ALONE, IDENTIFIER, IDENTIFIER_PARTS, ORIGIN } from '../patterns.js'
 import { InvalidParamsError } from './errors.js'
 
 /** What an option must be. */
@@ -37,6 +37,10 @@ export const NAME: Rule = {
   holds: (value) => typeof value === 'string' && IDENTIFIER.test(value),
   wanted: `a text of ${IDENTIFIER_PARTS}, which does not begin with "."`,
 }
+export const HOST_TO_LISTEN_ON: Rule = {
+  holds: (value) => typeof value === 'string' && HOST_ALONE.test(value),
+  wanted: 'a host or an address alone, such as 10.0.0.1 (the port is an option of its own)',
+}
 export const HOSTS: Rule = {
   holds: (value) => isList(value) && value.every((each) => typeof each === 'string' && HOST.test(each)),
   wanted: 'a list of hosts such as node1.example or node1.example:9101',
@@ -56,7 +60,7 @@ export const LOGGER: Rule = {
 }
 export const BOOLEAN: Rule = { holds: (value) => typeof value === 'boolean', wanted: 'true or false' }
 export const FUNCTION: Rule = { holds: (value) => typeof value === 'function', wanted: 'a function' }
-export const OBJECT: Rule = { holds: isObject, wanted: 'an object' }
+export const OBJECT: Rule = { holds: hasMembers, wanted: 'an object' }
 export const PORT: Rule = {
   holds: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
   wanted: 'a whole number from 0 to 65535',
@@ -77,7 +81,7 @@ export const ANYTHING: Rule = { holds: () => true, wanted: 'anything' }
  * @throws InvalidParamsError that names the option, what it must be, and what was given
  */
 export function checkOptions<T extends object>(door: string, given: T, rules: Rules<T>, hint = ''): void {
-  if (!isObject(given))
+  if (!hasMembers(given))
     throw new InvalidParamsError(`${door} takes an object of options, not ${shown(given)}${hint}`)
   for (const name of Object.keys(given))
     if (!Object.hasOwn(rules, name))
@@ -87,6 +91,14 @@ export function checkOptions<T extends object>(door: string, given: T, rules: Ru
     const value: unknown = Reflect.get(given, name)
     if (value !== undefined) checkValue(`${door}: ${name}`, value, rule)
   }
+}
+
+/**
+ * A promise of options and a Map of them have no member that a rule could refuse: everything would silently have its
+ * default.
+ */
+function hasMembers(value: unknown): value is object {
+  return isObject(value) && !(Symbol.iterator in value) && typeof value['then'] !== 'function'
 }
 
 /** @throws InvalidParamsError */

@@ -4,6 +4,7 @@ import type { WireLog } from '../rpc/channels/wire-log.js'
 import {
   BOOLEAN,
   FUNCTION,
+  HOST_TO_LISTEN_ON,
   HOSTS,
   LOGGER,
   ORIGINS,
@@ -83,7 +84,7 @@ export interface DaemonOptions extends KeepAlive {
 }
 
 export const DAEMON_RULES: Rules<DaemonOptions> = {
-  host: TEXT,
+  host: HOST_TO_LISTEN_ON,
   port: PORT,
   path: SOCKET_PATH,
   advertise: TEXT,

@@ -59,7 +59,9 @@ export function expose(value: object, place?: MemberContext | ClassDecoratorCont
 export function oneway(method: AnyFunction, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function oneway(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
-export function oneway(value: object, place: MemberContext | string | symbol): void {
+export function oneway(value?: object, place?: MemberContext | string | symbol): void {
+  if (value === undefined || place === undefined)
+    throw new InvalidParamsError('@oneway stands before a method, without parentheses')
   markMember(value, place, 'oneway')
 }
 

@@ -38,7 +38,10 @@ t.test('query parameters stand in order; each is JSON or else text', async (t) =
 t.test('a body is a JSON array', async (t) => {
   t.same(paramsOfBody('["a", {"b": null}]'), ['a', { b: null }])
   t.same(paramsOfBody('\ufeff["a"]'), ['a'], 'a byte order mark is nothing, as in a call posted to /')
-  t.throws(() => paramsOfBody(''), ParseError)
+  t.throws(
+    () => paramsOfBody(''),
+    new ParseError('the body is empty: it is a JSON array of the params, [] for none'),
+  )
   t.throws(() => paramsOfBody('[1'), ParseError)
   t.throws(() => paramsOfBody('{"key": 1}'), InvalidParamsError)
   t.throws(() => paramsOfBody('['.repeat(1_000_000)), TooLargeError)
@@ -112,6 +115,18 @@ t.test('a POST calls any method', async (t) => {
     ['kv', 'get', ['x']],
   ])
 })
+
+t.test(
+  'bug: params behind the ? of a POST were passed over, or the body was said to be no JSON',
+  async (t) => {
+    const asked = gateway(async () => 7)
+    for (const body of ['', '["x",1]']) {
+      const answer = await asked.gateway.answer(request('POST', '/kv/set', 'key=x&value=2', body))
+      t.match(answer, { status: 400, body: /a POST has its params in its body.*none after the \\"\?\\"/ })
+    }
+    t.same(asked.called, [])
+  },
+)
 
 t.test('an error is answered with its status and its name, and says when to come again', async (t) => {
   const asked = gateway(() => Promise.reject(new NoQuorumError('no majority')))

@@ -19,6 +19,10 @@ t.test('the beginning of a single candidate stands for it', async (t) => {
   t.equal(closest('s', commands), undefined, 'of several nobody knows which')
 })
 
+t.test('bug: Get was taken for set, as one letter of each is another', async (t) => {
+  for (const typed of ['Get', 'GET']) t.equal(closest(typed, ['set', 'get']), 'get', typed)
+})
+
 t.test('another word is none of them', async (t) => {
   t.equal(closest('zebra', commands), undefined)
   t.equal(closest('', commands), undefined)

@@ -263,6 +263,28 @@ t.test(
   },
 )
 
+t.test('bug: an object that a generator changed after it was yielded came as it was later', async (t) => {
+  const row = { n: 0, parts: [0] }
+  const pointing = { n: 0, told: () => 'told' }
+  const it = await scene(t, {
+    rows: function* () {
+      for (row.n = 1; row.n <= 3; row.n += 1) {
+        row.parts[0] = row.n
+        yield row
+      }
+    },
+    pointing: function* () {
+      for (pointing.n = 1; pointing.n <= 3; pointing.n += 1) yield pointing
+    },
+  })
+  for (const name of ['rows', 'pointing']) {
+    const seen: unknown[] = []
+    for await (const item of streamOf(await it.call(name))) seen.push(item)
+    t.match(seen, [{ n: 1 }, { n: 2 }, { n: 3 }], name)
+    if (name === 'rows') t.match(seen, [{ parts: [1] }, { parts: [2] }, { parts: [3] }])
+  }
+})
+
 t.test(
   'nobody reads a stream: it is asked for nothing; who reads slowly holds its credit and no more',
   async (t) => {

@@ -10,6 +10,7 @@
 import { isList, membersOf, textsIn } from '../../json.js'
 import { fixedParams } from '../../rpc/proxies/fixed-params.js'
 import { whyUncallable } from '../../rpc/callable-names.js'
+import { shownThrown } from '../../rpc/thrown.js'
 import { refuseHiddenState } from './hidden-state.js'
 import { demandSynchronous, isFunction, lineage, methodOf } from './lineage.js'
 import { UnsuitableClassError } from './unsuitable-class.js'
@@ -36,7 +37,7 @@ const markedByName = new WeakMap<object, Map<string, MarkKind>>()
 export function command(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function command(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
-export function command(method: object, context: DecoratorPlace): void {
+export function command(method?: object, context?: DecoratorPlace): void {
   mark('command', method, context)
 }
 
@@ -46,7 +47,7 @@ export function command(method: object, context: DecoratorPlace): void {
 export function query(method: Method, context: ClassMethodDecoratorContext): void
 /** The same under TypeScript's `experimentalDecorators`. */
 export function query(prototype: object, name: string | symbol, descriptor?: PropertyDescriptor): void
-export function query(method: object, context: DecoratorPlace): void {
+export function query(method?: object, context?: DecoratorPlace): void {
   mark('query', method, context)
 }
 
@@ -55,7 +56,10 @@ export function query(method: object, context: DecoratorPlace): void {
  */
 type DecoratorPlace = ClassMethodDecoratorContext | string | symbol
 
-function mark(kind: MarkKind, owner: object, place: DecoratorPlace): void {
+function mark(kind: MarkKind, owner: object | undefined, place: DecoratorPlace | undefined): void {
+  // What is built without its types being checked may call it first, or have it stand before a class.
+  if (owner === undefined || place === undefined)
+    throw new UnsuitableClassError(`@${kind} stands before a method, without parentheses`)
   if (typeof place === 'string' || typeof place === 'symbol') markByName(kind, owner, place)
   else markMethod(kind, owner, place)
 }
@@ -176,15 +180,27 @@ function parametersOf(classes: readonly (() => void)[], method: string): readonl
 /** `new` serves classes and factory functions alike; an arrow function can only be called. */
 function make(source: ReplicatedSource): object {
   if (typeof source !== 'function') throw new UnsuitableClassError(noClass(source))
-  const made: unknown = Object.hasOwn(source, 'prototype')
-    ? Reflect.construct(source, [])
-    : Reflect.apply(source, undefined, [])
+  const made = construct(source)
   if (typeof made !== 'object' || made === null) {
     throw new UnsuitableClassError(
       `a factory of a replicated object must return an object, not ${typeof made}`,
     )
   }
   return made
+}
+
+/** Whatever its constructor throws, which need not be an error, is thrown as one that says whose it is. */
+function construct(source: ReplicatedSource): unknown {
+  try {
+    return Object.hasOwn(source, 'prototype')
+      ? Reflect.construct(source, [])
+      : Reflect.apply(source, undefined, [])
+  } catch (cause) {
+    if (cause instanceof UnsuitableClassError) throw cause
+    const maker = source.name === '' ? 'a replicated object' : source.name
+    const sentence = `${maker} can't be made without arguments, as each member makes it: ${shownThrown(cause)}`
+    throw new UnsuitableClassError(sentence, { cause })
+  }
 }
 
 function noClass(given: unknown): string {

@@ -4,6 +4,7 @@
  * end has asked for, and its own `return` is called once, whoever ends it first.
  */
 import type { Clock } from '../../ports.js'
+import { WrittenBefore } from '../../values/encoded.js'
 import { InvalidParamsError, InvalidRequestError } from '../errors.js'
 import type { CallContext, ExposedMethod } from '../exposed.js'
 import { roughBytes } from './rough-bytes.js'
@@ -32,7 +33,14 @@ interface Failure {
   readonly isOfItem?: true
 }
 
-type Step = { readonly item: unknown; readonly bytes: number } | Failure | 'done'
+interface Brought {
+  readonly item: unknown
+  readonly bytes: number
+  /** Its parts are read when it is sent. */
+  readonly isLive: boolean
+}
+
+type Step = Brought | Failure | 'done'
 
 /** What the steps of a stream need around them, and who hears of its end. */
 export interface Surroundings {
@@ -129,6 +137,8 @@ export class ExportedStream {
       bytes += step.bytes
       items.push(step.item)
       this.#take()
+      // Asked for the next one its iterator may bring the same object again, changed.
+      if (step.isLive) break
     }
     return this.#isOver ? { items, done: true } : { items }
   }
@@ -195,7 +205,13 @@ export class ExportedStream {
   #with(item: unknown): Step {
     try {
       const written = this.#options.writtenItem(item)
-      return { item: this.#readsTags ? written : item, bytes: roughBytes(item) }
+      const isForTags = written instanceof WrittenBefore && !this.#readsTags
+      const sent = isForTags ? item : written
+      return {
+        item: sent,
+        bytes: roughBytes(item),
+        isLive: sent === item && typeof item === 'object' && item !== null,
+      }
     } catch (error) {
       return { error, isOfItem: true }
     }

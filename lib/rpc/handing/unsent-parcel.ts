@@ -2,7 +2,7 @@
  * The parcel of a call's params before it is known over which connection they go: what they hand over is found when the
  * call is made, and pointed at anew in each of its attempts.
  */
-import { isJsonNumber, isList, isObject, type Json } from '../../json.js'
+import { isJsonNumber, isList, isObject, parseJson, type Json } from '../../json.js'
 import { encoded, WrittenBefore } from '../../values/encoded.js'
 import { InternalError, InvalidParamsError } from '../errors.js'
 import { canBeHandedOver, type ExposedOf } from './exports.js'
@@ -78,7 +78,9 @@ export function writtenItem(item: unknown, exposedOf: ExposedOf): unknown {
   const parcel = new UnsentParcel(exposedOf)
   try {
     const { json, isTagged } = encoded(item, 'the item', parcel)
-    return isTagged && parcel.isEmpty ? new WrittenBefore(json) : item
+    if (isTagged) return parcel.isEmpty ? new WrittenBefore(json) : item
+    // A copy: its iterator is asked for the next one before this one is sent, and may bring the same object, changed.
+    return typeof json === 'object' && json !== null ? parseJson(JSON.stringify(json)) : json
   } catch (cause) {
     throw new InternalError(`an item of a stream can not be sent: ${toWire(cause).message}`, { cause })
   }

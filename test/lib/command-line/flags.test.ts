@@ -46,6 +46,11 @@ t.test('a wrong value is a usage error that names flag and value', async (t) => 
     ['members', 'a@h:1,'],
     ['members', 'a@h:65536'],
     ['members', 'a@[::1]:99999'],
+    ['host', ''],
+    ['host', 'localhost:9101'],
+    ['host', '10.0.0.1:9101'],
+    ['host', '[::1]:9101'],
+    ['host', 'http://localhost'],
     ['nameserver', 'x@y:1'],
     ['nameserver', 'y:65536'],
     ['advertise', 'y:65536'],
@@ -63,6 +68,8 @@ t.test('a wrong value is a usage error that names flag and value', async (t) => 
     ['allow-origin', 'https://App.example'],
   ] as const
   for (const [flag, value] of wrong) t.throws(() => FLAGS[flag].coerce(value), UsageError, `${flag} ${value}`)
+  for (const host of ['localhost', '10.0.0.1', '::', 'fe80::1%eth0', '[::1]', 'node_1.example'])
+    t.equal(FLAGS.host.coerce(host), host)
   t.throws(() => FLAGS.port.coerce('x'), {
     message: '--port must be a whole number from 0 to 65535, not "x"',
   })

@@ -152,6 +152,11 @@ t.test('bug: a mark where it says nothing was passed over', async (t) => {
     label: 'INVALID_PARAMS',
     message: /parentheses/,
   })
+  for (const given of [[], [class Some {}]])
+    t.throws(() => Reflect.apply(oneway, undefined, given) as unknown, {
+      label: 'INVALID_PARAMS',
+      message: '@oneway stands before a method, without parentheses',
+    })
   t.throws(
     () => Reflect.apply(validate(), undefined, [() => 1, { kind: 'getter', name: 'greet' }]) as unknown,
     {

@@ -64,6 +64,30 @@ void t.test('a factory may make the object, with what it needs', async (t) => {
   t.ok(instance instanceof Tally)
 })
 
+void t.test(
+  'bug: what a constructor threw was thrown as it was, and nobody knew of which object',
+  async (t) => {
+    class NeedsMore extends Tally {
+      constructor(given?: { readonly start: number }) {
+        super()
+        if (given === undefined) throw new TypeError('nothing was given')
+        this.count = given.start
+      }
+    }
+    t.equal(
+      refused(NeedsMore),
+      "NeedsMore can't be made without arguments, as each member makes it: TypeError: nothing was given",
+    )
+    const makeNothing = (): Tally => {
+      throw null
+    }
+    t.equal(
+      refused(makeNothing),
+      "makeNothing can't be made without arguments, as each member makes it: null",
+    )
+  },
+)
+
 void t.test('a class without commands and queries is told how to mark them', async (t) => {
   t.match(refused(class Empty {}), /Empty has no command and no query.*@command.*static commands/)
 })
@@ -175,6 +199,18 @@ void t.test(
     t.same(kinds(More), { put: 'command', get: 'command', clear: 'command' })
   },
 )
+
+void t.test('bug: a decorator with parentheses, or before a class, failed with a riddle', async (t) => {
+  for (const [decorator, name] of [
+    [command, 'command'],
+    [query, 'query'],
+  ] as const)
+    for (const given of [[], [class Visits {}]])
+      t.throws(() => Reflect.apply(decorator, undefined, given) as unknown, {
+        name: 'UnsuitableClassError',
+        message: `@${name} stands before a method, without parentheses`,
+      })
+})
 
 /** As TypeScript calls a decorator under `experimentalDecorators`. */
 function legacy(decorator: typeof command, owner: object, name: string): void {
