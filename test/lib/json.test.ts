@@ -1,7 +1,7 @@
 /** JSON that is written without JSON.stringify is what that would have written. */
 import fc from 'fast-check'
 import t from 'tap'
-import { quoted, shortJson } from '../../lib/json.js'
+import { copyOf, parseJson, quoted, shortJson } from '../../lib/json.js'
 
 const texts = fc.oneof(
   fc.string(),
@@ -44,4 +44,15 @@ void t.test('what JSON has no word for, or has in it, is left to others', async 
 
 void t.test('a text is written as JSON.stringify writes it', async (t) => {
   fc.assert(fc.property(texts, (text) => t.equal(quoted(text), JSON.stringify(text))))
+})
+
+t.test('a copy is equal and shares nothing, whatever its keys are called', async (t) => {
+  const inner = { list: [1, { deep: null }], text: 'x' }
+  const named = parseJson('{"__proto__": {"polluted": true}, "constructor": 1, "": [], "0": [[]]}')
+  const text = JSON.stringify([inner, named])
+  const copy = copyOf([inner, named])
+  t.equal(JSON.stringify(copy), text)
+  inner.list.push(2)
+  inner.text = 'y'
+  t.equal(JSON.stringify(copy), text)
 })

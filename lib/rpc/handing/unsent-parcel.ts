@@ -2,7 +2,7 @@
  * The parcel of a call's params before it is known over which connection they go: what they hand over is found when the
  * call is made, and pointed at anew in each of its attempts.
  */
-import { isJsonNumber, isList, isObject, parseJson, type Json } from '../../json.js'
+import { copyOf, isJsonNumber, isList, isObject, type Json } from '../../json.js'
 import { encoded, WrittenBefore } from '../../values/encoded.js'
 import { InternalError, InvalidParamsError } from '../errors.js'
 import { canBeHandedOver, type ExposedOf } from './exports.js'
@@ -80,7 +80,7 @@ export function writtenItem(item: unknown, exposedOf: ExposedOf): unknown {
     const { json, isTagged } = encoded(item, 'the item', parcel)
     if (isTagged) return parcel.isEmpty ? new WrittenBefore(json) : item
     // A copy: its iterator is asked for the next one before this one is sent, and may bring the same object, changed.
-    return typeof json === 'object' && json !== null ? parseJson(JSON.stringify(json)) : json
+    return copyOf(json)
   } catch (cause) {
     throw new InternalError(`an item of a stream can not be sent: ${toWire(cause).message}`, { cause })
   }
