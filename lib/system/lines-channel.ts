@@ -294,6 +294,12 @@ export class LinesChannel implements DialledChannel {
     if (this.#isEnded) return
     this.#splitter.end(this.#tell)
     this.#unfinished?.read()
+    this.#tellFinished()
+  }
+
+  /** The last message may have made its owner close the channel. */
+  #tellFinished(): void {
+    if (this.#isEnded) return
     if (this.#handlers?.finished === undefined) this.close()
     else this.#handlers.finished()
   }

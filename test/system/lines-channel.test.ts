@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { frameOf } from '../../lib/rpc/messages/frames.js'
 import { LinesChannel } from '../../lib/system/lines-channel.js'
+import { UnfinishedInput } from '../../lib/system/unfinished-input.js'
 
 void t.test(
   'of many messages in one turn the first go out before it ends, and all in their order',
@@ -73,6 +74,67 @@ for (const takesFrames of [false, true])
       t.strictSame(frames.map(textOf), all.map(textOf))
     },
   )
+
+/** A channel that is served, what it counts in, and what is told of it. */
+function served(stallMs: number) {
+  const stream = new PassThrough()
+  const told: string[] = []
+  const unfinished = new UnfinishedInput(1024)
+  let read: (text: string) => void = () => undefined
+  const channel = new LinesChannel(stream, {
+    frameBytesMax: 1024,
+    stallMs,
+    lend: (hear) => (read = (text) => hear(Buffer.from(text))),
+    served: { refuse: () => 'refused', unfinished },
+  })
+  const closed = new Promise<void>((resolve) => {
+    channel.start({
+      message: (text) => {
+        told.push(text)
+        if (text === 'leave') channel.destroy()
+      },
+      finished: () => told.push('finished'),
+      drained: () => undefined,
+      closed: (error) => {
+        told.push(error?.message ?? 'closed')
+        resolve()
+      },
+    })
+  })
+  return { channel, stream, told, unfinished, read: (text: string) => read(text), closed }
+}
+
+void t.test('a channel that is paused amid a message has not stopped in the middle of it', async (t) => {
+  const [paused, stopped] = [served(20), served(20)]
+  t.teardown(() => paused.channel.destroy())
+  paused.read('{"a')
+  paused.channel.pause()
+  stopped.read('{"a')
+  await stopped.closed
+  t.same(stopped.told, ['the other end stopped in the middle of a message'])
+  t.same(paused.told, [], 'which was looked at before')
+})
+
+for (const end of ['close', 'destroy'] as const)
+  void t.test(`a connection that ends amid a message counts no more: ${end}`, async (t) => {
+    const { channel, read, unfinished, closed } = served(0)
+    read('{"a')
+    t.equal(unfinished.bytes, 3)
+    channel[end]()
+    await closed
+    t.equal(unfinished.bytes, 0)
+  })
+
+void t.test(
+  'an owner that leaves upon the last message is not told that others may have ended',
+  async (t) => {
+    const { read, stream, told, closed } = served(0)
+    read('leave')
+    stream.end()
+    await closed
+    t.same(told, ['leave', 'closed'])
+  },
+)
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1')
