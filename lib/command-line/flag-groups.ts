@@ -20,6 +20,15 @@ export const DOOR_FLAGS = [
   'keep-alive',
 ] as const satisfies readonly FlagName[]
 
+/** Each names what keeps strangers out: whoever sets one relies on it. */
+export const PROTECTING_FLAGS = [
+  'token-file',
+  'access-file',
+  ...TLS_FLAGS,
+  'tls-client-cert',
+  'mdns-token-file',
+] as const satisfies readonly FlagName[]
+
 export const MDNS_FLAGS = ['mdns', 'mdns-allow', 'mdns-token-file'] as const satisfies readonly FlagName[]
 
 export const LOG_FLAGS = ['log-level', 'log-format', 'log-wire'] as const satisfies readonly FlagName[]

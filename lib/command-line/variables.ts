@@ -2,6 +2,7 @@
  * The environment's variables whose names begin with `ROLLCALL_`: each sets a flag, or is another program's, or is a
  * mistake.
  */
+import { PROTECTING_FLAGS } from './flag-groups.js'
 import { FLAG_NAMES, type FlagName } from './flags.js'
 import { UsageError } from './report.js'
 import { closest } from '../suggest.js'
@@ -17,6 +18,9 @@ export const CONFIG_VARIABLE = `${PREFIX}CONFIG`
 export function variableOf(flag: FlagName): string {
   return `${PREFIX}${flag.toUpperCase().replaceAll('-', '_')}`
 }
+
+/** An empty one is mostly a shell's that had nothing to put in. The file may name what protects, too. */
+const NEVER_EMPTY: ReadonlySet<string> = new Set([...PROTECTING_FLAGS.map(variableOf), CONFIG_VARIABLE])
 
 const KNOWN: ReadonlySet<string> = new Set([...FLAG_NAMES.map(variableOf), CONFIG_VARIABLE])
 
@@ -39,7 +43,8 @@ export function flagsOfEnvironment(
 
 /**
  * A warning about the variables that are plainly another program's, or undefined.
- * @throws UsageError for a variable that sets no flag: whoever set it relies on it, perhaps to be safe
+ * @throws UsageError for a variable that sets no flag, and for an empty one that is to keep strangers out: whoever set
+ * it relies on it, perhaps to be safe
  */
 export function judgeVariables(environment: Environment): string | undefined {
   const variables = Object.entries(environment).filter(([name]) => name.startsWith(PREFIX))
@@ -48,6 +53,9 @@ export function judgeVariables(environment: Environment): string | undefined {
     .map(([name]) => name)
     .filter((name) => !KNOWN.has(name) && !foreign.includes(name))
   if (unknown.length > 0) throw new UsageError(`${unknown.map(described).join(', ')}: nothing was done`)
+  const empty = variables.find(([name, value]) => value === '' && NEVER_EMPTY.has(name))
+  if (empty !== undefined)
+    throw new UsageError(`the variable ${empty[0]} is empty: say what it is, or unset it; nothing was done`)
   if (foreign.length === 0) return undefined
   return `${foreign.join(', ')}: not taken, as such variables are set for programs that look for a service named rollcall`
 }

@@ -35,6 +35,14 @@ t.test('a variable that sets no flag is an error, as one that asks for a token o
   })
 })
 
+t.test('bug: an empty variable for a token or for TLS started an open member', async (t) => {
+  for (const name of ['ROLLCALL_TOKEN_FILE', 'ROLLCALL_ACCESS_FILE', 'ROLLCALL_TLS_CA', 'ROLLCALL_CONFIG'])
+    t.throws(() => judgeVariables({ [name]: '' }), {
+      message: `the variable ${name} is empty: say what it is, or unset it; nothing was done`,
+    })
+  t.equal(judgeVariables({ ROLLCALL_DATA: '', ROLLCALL_LOG_LEVEL: '' }), undefined)
+})
+
 t.test('every flag has a variable, and so has the file of flags', async (t) => {
   const all = Object.fromEntries(FLAG_NAMES.map((name) => [variableOf(name), 'x']))
   t.equal(judgeVariables({ ...all, ROLLCALL_CONFIG: 'x', _ROLLCALL_PARENT_PIPE: '3' }), undefined)
