@@ -83,7 +83,9 @@ function ofUnknown(names: readonly string[]): string {
 
 function ofUnknownFlag(name: string, command: string): string {
   if (isFlagName(name) || OTHER_FLAGS.includes(name)) return `${command} takes no flag --${name}`
-  const flag = name.length === 1 ? `-${name}` : `--${name}`
+  const isShort =
+    name.length === 1 && !hideBin(process.argv).some((each) => each.split('=')[0] === `--${name}`)
+  const flag = isShort ? `-${name}` : `--${name}`
   const flags = [...FLAG_NAMES, ...OTHER_FLAGS].map((each) => `--${each}`)
   return `unknown flag: ${flag}${suggestion(flag, flags)}`
 }

@@ -55,6 +55,8 @@ class BackupLost extends Error {}
 interface Silence {
   /** How long nobody need lead any more. Undefined: it has answered, or somebody leads. */
   left?: Budget | undefined
+  /** Once for all pieces: leadership that comes and goes would be told of for each. */
+  isTold?: boolean
 }
 
 export interface Backup {
@@ -140,7 +142,7 @@ async function piece(
 ): Promise<string> {
   const { leader } = taken
   for (let waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
-    const timeoutMs = Math.min(waitMs, budget.leftMs(), silence.left?.leftMs() ?? Infinity)
+    const timeoutMs = Math.min(waitMs, PIECE_MS, budget.leftMs(), silence.left?.leftMs() ?? Infinity)
     try {
       const text = await pieceNow(rollcall, taken, offset, timeoutMs)
       silence.left = undefined
@@ -152,7 +154,8 @@ async function piece(
         silence.left = undefined
         continue
       }
-      if (silence.left === undefined) tell(`waiting: ${leader} does not answer, and nobody else leads`)
+      if (silence.isTold !== true) tell(`waiting: ${leader} does not answer, and nobody else leads`)
+      silence.isTold = true
       silence.left ??= budget.part(LEADER_MS)
       if (silence.left.isOver())
         throw new NoQuorumError(`no backup was made: ${leader} does not answer, and nobody else leads`)

@@ -2,7 +2,7 @@
  * What can be set of a member: each setting with its default and its range. Whoever starts a member checks them at
  * {@link memberSettings} and hands the result on whole; each part of the member reads from it what concerns it.
  */
-import { membersOf } from './json.js'
+import { isObject } from './json.js'
 import { ms, type Ms } from './ports.js'
 
 /** In milliseconds, `min` below `max`. */
@@ -93,13 +93,17 @@ function milliseconds(value: number, least: number, most: number): NumberSetting
 function rangeMs(value: RangeMs, least: number, most: number): Setting<RangeMs, RangeMs<Ms>> {
   const bound = (name: string, given: unknown): Ms => ms(whole(name, given, least, most))
   const read = (name: string, given: unknown): RangeMs<Ms> => {
-    const { min, max } = membersOf(given)
+    if (!isObject(given))
+      throw new RangeError(`${name} must be an object with min and max, not ${shown(given)}`)
+    const { min, max } = given
     const range = { min: bound(`${name}.min`, min), max: bound(`${name}.max`, max) }
     if (range.min < range.max) return range
     throw new RangeError(`${name}.min must be below ${name}.max: ${range.min} is not below ${range.max}`)
   }
   return { default: value, read }
 }
+
+const shown = (given: unknown): string => (typeof given === 'string' ? JSON.stringify(given) : String(given))
 
 function yesOrNo(value: boolean): Setting<boolean, boolean> {
   const read = (name: string, given: unknown): boolean => {

@@ -9,7 +9,7 @@ import type { Teardown } from '../../test/harness/cluster.js'
 import { median } from '../load.js'
 import { count, target, time } from '../report.js'
 import { ATTACKS, type Attack } from './attacks.js'
-import { Scene, type Effect } from './scene.js'
+import { AttackFailed, Scene, type Effect } from './scene.js'
 
 const HELD_MS_MAX = 10
 /**
@@ -27,18 +27,40 @@ export interface FloodOptions {
 export async function flood(teardown: Teardown, { only = '', rounds }: FloodOptions): Promise<void> {
   line(['', 'processor', 'held up', 'each', 'bare', 'terms', 'p99', 'worst', 'memory', 'failed', 'starved'])
   for (const attack of ATTACKS.filter(({ name }) => name.includes(only))) {
-    const effects: Effect[] = []
-    while (effects.length < rounds) effects.push(await oneRound(teardown, attack))
+    const effects = await allRounds(teardown, attack, rounds)
+    target(`${attack.name}: it could be made`, effects !== undefined)
+    if (effects === undefined) {
+      line([attack.name, 'FAILED'])
+      continue
+    }
     tell(attack, effects)
     judge(attack, effects)
   }
 }
 
+/** Undefined: the attack has failed. */
+async function allRounds(
+  teardown: Teardown,
+  attack: Attack,
+  rounds: number,
+): Promise<readonly Effect[] | undefined> {
+  const effects: Effect[] = []
+  try {
+    while (effects.length < rounds) effects.push(await oneRound(teardown, attack))
+    return effects
+  } catch (error) {
+    if (error instanceof AttackFailed) return undefined
+    throw error
+  }
+}
+
 async function oneRound(teardown: Teardown, attack: Attack): Promise<Effect> {
   const scene = await Scene.start(teardown)
-  const effect = await scene.suffers(attack)
-  await scene.end()
-  return effect
+  try {
+    return await scene.suffers(attack)
+  } finally {
+    await scene.end()
+  }
 }
 
 function tell({ name }: Attack, effects: readonly Effect[]): void {

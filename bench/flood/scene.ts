@@ -39,6 +39,9 @@ export interface Held {
   readonly starvedMs: number
 }
 
+/** The attacker could not prepare it, or not go through with it: nothing that was measured is of this attack. */
+export class AttackFailed extends Error {}
+
 export class Scene {
   private constructor(
     private readonly cluster: Cluster,
@@ -58,18 +61,21 @@ export class Scene {
     return new Scene(cluster, client, await cluster.leader(client), barePort)
   }
 
+  /** @throws AttackFailed */
   async suffers(attack: Attack): Promise<Effect> {
     const { cluster, barePort } = this
     const victim = cluster.process(attack.victim === 'member' ? this.leader : 'nameserver')
     const ports = [this.#portOf(this.leader), Number(cluster.nameserver.split(':')[1])]
-    await this.#attacker('prepare', attack, ports)
+    if (!(await this.#attacker('prepare', attack, ports))) throw new AttackFailed()
     await pause(QUIET_MS)
     const began = Date.now()
     const before = { terms: await this.#term(), processor: processorMs(victim.pid) }
     const leave = bystander(this.client)
-    await this.#attacker('run', attack, ports)
+    const isDone = await this.#attacker('run', attack, ports)
     const hasEnded = !victim.isRunning
     const felt = await leave()
+    // Whom it has ended answers no attacker any more.
+    if (!isDone && !hasEnded) throw new AttackFailed()
     const suffered = {
       felt,
       hasEnded,
@@ -79,7 +85,7 @@ export class Scene {
       terms: (await this.#term()) - before.terms,
     }
     const bareBegan = Date.now()
-    await this.#attacker('run', attack, [barePort, barePort])
+    if (!(await this.#attacker('run', attack, [barePort, barePort]))) throw new AttackFailed()
     return { ...suffered, bare: this.#heldSince(bareBegan, cluster.process('bare')) }
   }
 
@@ -87,14 +93,15 @@ export class Scene {
     return this.cluster.end()
   }
 
-  async #attacker(part: 'prepare' | 'run', { name }: Attack, ports: readonly number[]): Promise<void> {
+  /** Whether it has done all of it. */
+  async #attacker(part: 'prepare' | 'run', { name }: Attack, ports: readonly number[]): Promise<boolean> {
     const program = join(import.meta.dirname, 'attacker.js')
     const args = [program, part, name, ...ports.map(String), this.leader]
     const child = spawn(process.execPath, args, { stdio: 'inherit' })
     const timer = setTimeout(() => child.kill('SIGKILL'), ATTACK_MS_MAX)
     await once(child, 'exit')
     clearTimeout(timer)
-    if (part === 'prepare' && child.exitCode !== 0) throw new Error(`it could not be prepared: ${name}`)
+    return child.exitCode === 0
   }
 
   #portOf(id: string): number {

@@ -199,12 +199,19 @@ function start(
     rollcall,
     uri,
     flags.data,
-    [flags.nameservers === true ? 'nameserver' : 'node', id, '--join', others.join(','), ...flagsOf(flags)],
+    [
+      flags.nameservers === true ? 'nameserver' : 'node',
+      id,
+      '--join',
+      others.join(','),
+      ...newcomerArgs(flags),
+    ],
     errand,
   )
 }
 
-function flagsOf(flags: NewcomerFlags): readonly string[] {
+/** What its process is told beside who it is and whom it joins. */
+export function newcomerArgs(flags: NewcomerFlags): readonly string[] {
   return flags.nameservers === true
     ? written([...PLACE, ...NAME_SERVER_FLAGS], flags)
     : written([...PLACE, ...MEMBER_FLAGS], flags)

@@ -10,7 +10,7 @@ export const SERVED_TLS_FLAGS = [
   'insecure',
 ] as const satisfies readonly FlagName[]
 
-/** Who may call by what way. */
+/** Who may call, by what way, and how long a way stays open. */
 export const DOOR_FLAGS = [
   'token-file',
   'access-file',

@@ -28,8 +28,10 @@ export function whyExposed(address: Address, exposure: Exposure): string | undef
   if (isInsecure || lacking.length === 0 || isOnThisMachine(address)) return undefined
   const might = lacking.map(([deed]) => deed).join(' and ')
   const remedies = lacking.map(([, remedy]) => remedy).join(', and ')
+  // Before it listens nobody knows which port the system chooses.
+  const place = address.kind === 'tcp' && address.port === 0 ? address.host : formatAddress(address)
   return (
-    `${formatAddress(address)} can be reached from other machines, where anybody could ${might}: ` +
+    `${place} can be reached from other machines, where anybody could ${might}: ` +
     `give ${remedies}, as docs/security.md shows, or --insecure (insecure: true), where the network keeps strangers away`
   )
 }

@@ -217,6 +217,35 @@ t.test('bug: a slow leader had no more time once nobody had led for a moment', a
   t.match(await backup(slow, file, errand), { file })
 })
 
+t.test('bug: while leadership came and went a piece was waited for over half a minute', async (t) => {
+  const told: string[] = []
+  const timeouts: number[] = []
+  let now = 0
+  let timesAsked = 0
+  const { cluster } = clusterOf({ now: NODE1 }, () => Promise.resolve('piece'), 1)
+  const flapping: Cluster = {
+    ...cluster,
+    leader: async () => (timesAsked++ % 2 === 0 ? null : NODE1),
+    call: async (_at, _method, _params, { timeoutMs = 0 } = {}) => {
+      timeouts.push(timeoutMs)
+      now += timeoutMs
+      throw new UnreachableError('time is over')
+    },
+  }
+  const file = join(temporaryFolder(t), 'monday.backup')
+  const within = (budgetMs: number) =>
+    backup(
+      flapping,
+      file,
+      errandOf(budgetMs, told, () => now),
+    )
+  await t.rejects(within(120_000), UnreachableError)
+  t.strictSame(timeouts.splice(0), [2_000, 4_000, 8_000, 10_000, 30_000, 10_000])
+  t.equal(told.length, 1, 'it is told of once')
+  await t.rejects(within(20_000), UnreachableError)
+  t.strictSame(timeouts, [2_000, 4_000, 8_000, 6_000], 'the command has no more time')
+})
+
 t.test('no piece is waited for longer than the command may take', async (t) => {
   const timeouts: (number | undefined)[] = []
   let now = 0

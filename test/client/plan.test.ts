@@ -84,3 +84,42 @@ t.test('variables meant for one process do not reach all of them', async (t) => 
   const { children } = planUp({ ...flags, nodes: 1 }, 'cli.js', { ROLLCALL_PORT: '1', PATH: '/bin' })
   for (const child of children) t.same(child.env, { PATH: '/bin' })
 })
+
+t.test(
+  'the name server knows callers, speaks TLS and logs as it was said, and so do the members',
+  async (t) => {
+    const said: UpFlags = {
+      ...flags,
+      mdns: true,
+      'mdns-token-file': 'mdns.token',
+      'token-file': 'tokens',
+      'access-file': 'access.json',
+      'tls-ca': 'ca.pem',
+      'tls-crl': 'crl.pem',
+      'tls-cert': 'cert.pem',
+      'tls-key': 'key.pem',
+      'tls-client-cert': 'required',
+      insecure: true,
+      'allow-host': ['rollcall.example'],
+      'allow-origin': ['https://a.example'],
+      'keep-alive': 7_000,
+      'log-level': 'debug',
+      'log-format': 'json',
+      'log-wire': true,
+    }
+    const handedOn = [
+      ...['--mdns', '--mdns-token-file mdns.token', '--token-file tokens', '--access-file access.json'],
+      ...['--tls-ca ca.pem', '--tls-crl crl.pem', '--tls-cert cert.pem', '--tls-key key.pem'],
+      ...['--tls-client-cert required', '--insecure', '--allow-host rollcall.example'],
+      ...['--allow-origin https://a.example', '--keep-alive 7000'],
+      ...['--log-level debug', '--log-format json', '--log-wire'],
+      ...['--election-timeout 150-300', '--heartbeat 50'],
+    ]
+    for (const { id, args } of planUp(said, 'cli.js', {}).children)
+      t.strictSame(
+        handedOn.filter((part) => !`${args.join(' ')} `.includes(` ${part} `)),
+        [],
+        id,
+      )
+  },
+)

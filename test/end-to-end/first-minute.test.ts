@@ -46,6 +46,9 @@ t.test('a flag with a typing mistake is answered with the one that was meant', a
     [['call', 'kv.get', 'x', '--timeout', '5'], 'call takes no flag --timeout'],
     [['names', 'all'], 'one argument is too many: all'],
     [['names', 'all', 'of', 'them'], '3 arguments are too many: all of them'],
+    [['node', 'node1', '--x'], 'unknown flag: --x '],
+    [['node', 'node1', '--x=3'], 'unknown flag: --x '],
+    [['node', 'node1', '-x'], 'unknown flag: -x '],
     [['node', 'node1', '--data-dir', 'd'], 'unknown flag: --data-dir'],
     [['node', 'node1', '--read-leas', 'on', '--log-keeep', '9'], 'unknown flag: --read-leas'],
   ] as const)

@@ -35,6 +35,19 @@ t.test('a number out of its range is refused, by its name', async (t) => {
   for (const limits of [{ heartbeat: 1 }, { heartbeat: 60_000 }]) t.match(memberSettings(limits), limits)
 })
 
+t.test('bug: of a range that is no object its missing min was told of', async (t) => {
+  for (const [electionTimeout, said] of [
+    ['300-600', '"300-600"'],
+    [300, '300'],
+    [null, 'null'],
+    [[150, 300], '150,300'],
+  ] as const)
+    t.throws(() => void Reflect.apply(memberSettings, undefined, [{ electionTimeout }]), {
+      name: 'RangeError',
+      message: `electionTimeout must be an object with min and max, not ${said}`,
+    })
+})
+
 t.test('a range whose ends are out of place is refused', async (t) => {
   const wrong = [
     [{ min: 300, max: 300 }, /electionTimeout.min must be below electionTimeout.max: 300 is not below 300/],

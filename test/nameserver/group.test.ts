@@ -1,6 +1,6 @@
 /** Several name servers that are one: a Raft group like any other. */
 import t from 'tap'
-import { InvalidParamsError } from '../../lib/rpc/errors.js'
+import { InvalidParamsError, UnauthorizedError } from '../../lib/rpc/errors.js'
 import { startNameServer } from '../../nameserver/server.js'
 import { GroupScene } from './group-scene.js'
 import { until } from './scene.js'
@@ -25,6 +25,25 @@ t.test('three have one set of names, whichever is asked, and any one may be lost
     ['first', ...scene.places, 'second'],
   )
 })
+
+t.test(
+  'who is in its group, and what it holds, is for operators, also where it asks nobody else',
+  async (t) => {
+    const scene = await GroupScene.prepare(t, 1)
+    const [id = ''] = scene.ids
+    await scene.open(id, {})
+    const member = `nameserver1@localhost:${scene.portOf(id)}`
+    const stranger = await scene.client({ operatorToken: undefined })
+    await stranger.nameserver.register('kept', 'a@localhost:1')
+    for (const [method, ...params] of [
+      ['addMember', 'ns2', 'ns2@localhost:1'],
+      ['removeMember', 'nameserver1'],
+      ['transferLeadership', 'nameserver1'],
+      ['backup'],
+    ] as const)
+      await t.rejects(stranger.call(member, method, params), UnauthorizedError, method)
+  },
+)
 
 t.test('one that was alone becomes three, and is replaced itself', async (t) => {
   const scene = await GroupScene.prepare(t, 4)

@@ -37,6 +37,11 @@ t.test('the refusal says what anybody could do, and the two ways out', async (t)
   t.throws(() => demandProtected(at('0.0.0.0'), BARE), CommandError)
 })
 
+t.test('bug: the refusal named the port 0 where the system chooses one', async (t) => {
+  for (const host of ['0.0.0.0', '::'])
+    t.match(whyExposed({ kind: 'tcp', host, port: 0 }, BARE), `${host} can be reached from other machines`)
+})
+
 t.test('whatever listens is asked, before anything is opened', async (t) => {
   const host = '0.0.0.0'
   const data = temporaryFolder(t)

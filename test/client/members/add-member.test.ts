@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { addMember } from '../../../client/members/add-member.js'
+import { addMember, newcomerArgs } from '../../../client/members/add-member.js'
 import type { AddFlags } from '../../../client/flags.js'
 import { parseJson, type Json, type JsonObject } from '../../../lib/json.js'
 import type { MemberStatus } from '../../../lib/member.js'
@@ -181,4 +181,32 @@ t.test('members of another cluster are not said to be silent', async (t) => {
     name: 'InvalidParamsError',
     message: /node1@localhost:9101 belongs to the cluster "east"/,
   })
+})
+
+t.test('a new name server knows callers, speaks TLS and logs as it was said', async (t) => {
+  const flags: AddFlags = {
+    ...FLAGS,
+    mdns: true,
+    'mdns-token-file': 'mdns.token',
+    'token-file': 'tokens',
+    'access-file': 'access.json',
+    'tls-ca': 'ca.pem',
+    'tls-crl': 'crl.pem',
+    'tls-cert': 'cert.pem',
+    'tls-key': 'key.pem',
+    'tls-client-cert': 'required',
+    'keep-alive': 7_000,
+    'allow-host': ['rollcall.example'],
+    'allow-origin': ['https://a.example'],
+    insecure: true,
+    'log-wire': true,
+  }
+  const args = newcomerArgs({ ...flags, nameservers: true }).join(' ')
+  t.equal(
+    args,
+    '--port 9105 --mdns --mdns-token-file mdns.token --token-file tokens --access-file access.json ' +
+      '--tls-ca ca.pem --tls-crl crl.pem --tls-cert cert.pem --tls-key key.pem --tls-client-cert required ' +
+      '--insecure --allow-host rollcall.example --allow-origin https://a.example --keep-alive 7000 ' +
+      '--election-timeout 150-300 --heartbeat 50 --log-level info --log-format text --log-wire',
+  )
 })
