@@ -117,5 +117,6 @@ export class HeardLeases {
     this.#dueAt = dueAt
     // A renewal that waits to be read came before the end of its lease.
     this.#timer = afterInput(clock, ms(dueAt - clock.now()), () => void this.#look())
+    hold.watchUntil(dueAt)
   }
 }

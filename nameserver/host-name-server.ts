@@ -184,6 +184,7 @@ function served(
   const close = async (): Promise<void> => {
     leases.stop()
     heard.pause()
+    hold.stop()
     await Promise.all([discovery?.close(), member.stop()])
   }
   return { uri, address, failed: replica.failed.then(ofNameServers), close, [Symbol.asyncDispose]: close }

@@ -31,13 +31,14 @@ export class LeaseTimer {
 
   /** A lease of this length has begun. */
   granted(ttlMs: number): void {
-    const { clock } = this.#options
+    const { clock, hold } = this.#options
     const dueAt = clock.now() + Math.max(ttlMs, PAUSE_MS)
     if (this.#isStopped || dueAt >= this.#dueAt) return
     this.#timer?.cancel()
     this.#dueAt = dueAt
     // A renewal that waits to be read came before the end of its lease.
     this.#timer = afterInput(clock, ms(dueAt - clock.now()), () => void this.sweep())
+    hold.watchUntil(dueAt)
   }
 
   /** Ends what is over and waits for the next. Also to be called when this member begins to lead. Never rejects. */

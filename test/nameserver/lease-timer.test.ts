@@ -89,6 +89,19 @@ t.test('what was over when this process had stood still ends once there was time
   t.same(sweeps, [75_000])
 })
 
+t.test('a standstill that ended just before a lease was over leaves time to renew it too', async (t) => {
+  const { clock, sweeps, leases } = scene()
+  leases.granted(30_000)
+  await pass(clock, 300)
+  clock.standStill(29_200)
+  await pass(clock, 29_999)
+  t.same(sweeps, [])
+  await pass(clock, 1)
+  t.same(sweeps, [59_500])
+  await pass(clock, 60_000)
+  t.equal(clock.armed, 0, 'without leases it is not looked')
+})
+
 t.test('stopped, it sweeps no more, not even after the sweep that is under way', async (t) => {
   const { clock, sweeps, leases } = scene(10)
   const sweep = leases.sweep()
