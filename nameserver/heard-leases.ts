@@ -6,8 +6,8 @@
 import { ms, type Clock, type Logger, type Timer } from '../lib/ports.js'
 import { afterInput } from '../lib/rpc/deadlines.js'
 import { NotLeaderError } from '../lib/rpc/errors.js'
+import type { LeaseHold } from './lease-hold.js'
 import type { Lease } from './records.js'
-import { hasStoodStill } from './standstill.js'
 
 /** Not more often than this. */
 const PAUSE_MS = 100
@@ -15,6 +15,7 @@ const PAUSE_MS = 100
 export interface HeardLeasesOptions {
   readonly clock: Clock
   readonly logger: Logger
+  readonly hold: LeaseHold
   /** Those that keep names, by their ids. */
   readonly leases: () => ReadonlyMap<string, Pick<Lease, 'ttlMs'>>
   /** Ends them, as far as one command can. */
@@ -65,7 +66,7 @@ export class HeardLeases {
   }
 
   async #look(): Promise<void> {
-    const stoodStill = hasStoodStill(this.#options.clock, this.#dueAt)
+    const stoodStill = this.#options.hold.stoodStill(this.#dueAt)
     this.#dueAt = Infinity
     if (stoodStill) {
       this.#beginAnew()
@@ -76,8 +77,11 @@ export class HeardLeases {
     if (this.#leads) this.#wakeForNext()
   }
 
+  /** None while leases are held: the command that ends silent processes ends whatever else is over. */
   #over(): readonly string[] {
-    const now = this.#options.clock.now()
+    const { clock, hold } = this.#options
+    if (hold.leftMs > 0) return []
+    const now = clock.now()
     return [...this.#endsAt].filter(([, endsAt]) => endsAt <= now).map(([id]) => id)
   }
 
@@ -106,12 +110,13 @@ export class HeardLeases {
   }
 
   #wakeAt(endsAt: number): void {
-    const { clock } = this.#options
-    const dueAt = Math.max(endsAt, clock.now() + PAUSE_MS)
+    const { clock, hold } = this.#options
+    const dueAt = Math.max(endsAt, clock.now() + Math.max(PAUSE_MS, hold.leftMs))
     if (dueAt >= this.#dueAt) return
     this.#timer?.cancel()
     this.#dueAt = dueAt
     // A renewal that waits to be read came before the end of its lease.
     this.#timer = afterInput(clock, ms(dueAt - clock.now()), () => void this.#look())
+    hold.watchUntil(dueAt)
   }
 }

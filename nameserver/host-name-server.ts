@@ -25,6 +25,7 @@ import type { HostPorts } from '../lib/hosting/ports.js'
 import { DamagedStorageError } from '../lib/storage/errors.js'
 import { RemovedMemberError, WipedMemberError } from '../lib/replica/members/hello-refusals.js'
 import { HeardLeases } from './heard-leases.js'
+import { LeaseHold } from './lease-hold.js'
 import { LeaseTimer } from './lease-timer.js'
 import { LIMITS } from './limits.js'
 import { recordsText } from './listing.js'
@@ -154,17 +155,22 @@ function served(
   const registry = replica.objects.get(NAMESERVER_OBJECT)
   const expire = registry?.methods.get('expire')
   if (registry === undefined || expire === undefined) throw new Error('the registry is not hosted')
-  const leases = new LeaseTimer({ clock, logger, expire: () => expired(expire) })
+  const hold = new LeaseHold(clock)
+  const leases = new LeaseTimer({ clock, logger, hold, expire: () => expired(expire) })
   const heard = new HeardLeases({
     clock,
     logger,
+    hold,
     leases: () => registryOf(replica).leases,
     end: (ids) => expired(expire, [ids]),
   })
   daemon.host.unregister(NAMESERVER_OBJECT)
   const search = searching(replica, registry, clock)
   const refusals = new Refusals({ clock, registry: () => registryOf(replica) })
-  daemon.host.register(NAMESERVER_OBJECT, watched(registry, replica, { leases, heard, refusals, search }))
+  daemon.host.register(
+    NAMESERVER_OBJECT,
+    watched(registry, replica, { hold, leases, heard, refusals, search }),
+  )
   const begin = (): void => {
     if (replica.isServing) {
       heard.begin()
@@ -178,6 +184,7 @@ function served(
   const close = async (): Promise<void> => {
     leases.stop()
     heard.pause()
+    hold.stop()
     await Promise.all([discovery?.close(), member.stop()])
   }
   return { uri, address, failed: replica.failed.then(ofNameServers), close, [Symbol.asyncDispose]: close }
@@ -203,6 +210,7 @@ async function expired(expire: ExposedMethod, params: readonly Json[] = []): Pro
 }
 
 interface Watch {
+  readonly hold: LeaseHold
   readonly leases: LeaseTimer
   readonly heard: HeardLeases
   readonly refusals: Refusals
@@ -262,7 +270,7 @@ function noticing(
   register: ExposedMethod,
   ping: ExposedMethod | undefined,
   replica: Replica,
-  { leases, heard, refusals }: Watch,
+  { hold, leases, heard, refusals }: Watch,
 ): ExposedMethod['handler'] {
   return async (params, context) => {
     const caughtUp = async (): Promise<unknown> => ping?.handler([], { ...context, meta: {} })
@@ -278,7 +286,7 @@ function noticing(
       else leases.granted(ttlMs)
       return record
     } catch (error) {
-      if (!replica.takesNewData) leases.refused(ttlMs)
+      if (!replica.takesNewData) hold.hold(ttlMs)
       throw error
     }
   }

@@ -2,7 +2,7 @@
  * The name server's object: names to URIs, replicated like any other object, so that its records survive a restart.
  *
  * Time is log time alone, and leases end by `expire` and by nothing else: the process that leads sends it when the next
- * one is over, but not while nobody could renew it (`lease-timer.ts`). Time goes on while the name server is away: then
+ * one is over, but not while nobody could renew it (`lease-hold.ts`). Time goes on while the name server is away: then
  * its leases may be over before anyone could renew them, and nodes publish themselves again.
  */
 import { textsIn, type Json } from '../lib/json.js'

@@ -6,7 +6,7 @@
 import { identityOf, type Identity } from '../client/identity.js'
 import { NAMESERVER_CLUSTER } from '../defaults.js'
 import type { Discovery } from '../discovery/discovery.js'
-import type { Address, Clock, Ms } from '../ports.js'
+import type { Address, Clock } from '../ports.js'
 import type { RawCall } from '../rpc/channels/connection-options.js'
 import { UnreachableError } from '../rpc/errors.js'
 import { isOnThisMachine, isSamePlace } from '../rpc/loopback.js'
@@ -21,6 +21,8 @@ export interface NameServerGroupOptions {
 
 /** Who is of a group is asked again after so long, by the way. Milliseconds. */
 const ASK_AGAIN_MS = 5_000
+/** One that does not know its group may know it soon, or not for as long as there is no majority of it. Milliseconds. */
+const ASK_UNSURE_AGAIN_MS = 250
 /** Of a group so many are heard of, and of so many groups, the newest. */
 const MEMBERS_MAX = 16
 const GROUPS_MAX = 8
@@ -31,7 +33,8 @@ export class NameServerGroup {
   readonly #groups = new Map<string, readonly Uri[]>()
   /** Who was met, and of which group, by address. */
   readonly #met = new Map<string, Met>()
-  readonly #askedAt = new Map<string, Ms>()
+  /** When it may be asked again by the way, by address. */
+  readonly #dueAt = new Map<string, number>()
   /** Those that did not answer when they were last called: who was met there may be elsewhere. */
   readonly #silent = new Set<string>()
   /** Those that are asked by the way and have not answered. */
@@ -69,9 +72,10 @@ export class NameServerGroup {
    */
   readonly greet = async (call: RawCall, place: Address): Promise<void> => {
     const at = formatAddress(place)
-    this.#askedAt.set(at, this.#options.clock.now())
+    const askedAt = this.#options.clock.now()
+    this.#dueAt.set(at, askedAt + ASK_AGAIN_MS)
     const who = await identityOf(call)
-    if (isOfNoneYet(who)) this.#askedAt.delete(at)
+    if (isUnsure(who)) this.#dueAt.set(at, askedAt + ASK_UNSURE_AGAIN_MS)
     this.#hear(who, place)
   }
 
@@ -137,8 +141,7 @@ export class NameServerGroup {
   }
 
   #isDue(place: Address): boolean {
-    const askedAt = this.#askedAt.get(formatAddress(place))
-    return askedAt === undefined || this.#options.clock.now() - askedAt >= ASK_AGAIN_MS
+    return this.#options.clock.now() >= (this.#dueAt.get(formatAddress(place)) ?? 0)
   }
 
   /** It may be known under other addresses than it was told by. */
@@ -199,19 +202,23 @@ interface Met {
 }
 
 function metIn(who: Identity): Met | undefined {
-  if (who.kind !== 'member' || who.cluster !== NAMESERVER_CLUSTER || who.clusterId === null) return undefined
+  if (!isNameServer(who) || who.clusterId === null) return undefined
   const { clusterId, id, members } = who
   return { clusterId, id, members }
 }
 
-/** It has just started, and soon knows more. */
-function isOfNoneYet(who: Identity): boolean {
-  return who.kind === 'member' && who.cluster === NAMESERVER_CLUSTER && who.clusterId === null
+/** It does not know its group, or not again yet. */
+function isUnsure(who: Identity): boolean {
+  return isNameServer(who) && who.clusterId === null
+}
+
+function isNameServer(who: Identity): who is Extract<Identity, { readonly kind: 'member' }> {
+  return who.kind === 'member' && who.cluster === NAMESERVER_CLUSTER
 }
 
 /** One that has just started may not know its group again yet, and grants nothing until then. */
 function mayBeOf(clusterId: string, who: Identity): boolean {
-  if (who.kind !== 'member' || who.cluster !== NAMESERVER_CLUSTER) return false
+  if (!isNameServer(who)) return false
   const said = who.clusterId ?? who.clusterIdInLog
   return said === null || said === clusterId
 }

@@ -36,11 +36,17 @@ export class ManualClock implements Clock {
   advance(by: number): void {
     const end = this.#now + by
     for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#now = next.at
+      this.#now = Math.max(this.#now, next.at)
       this.#due.delete(next)
       next.task()
     }
     this.#now = end
+  }
+
+  /** The process stands still for so long: what was due meanwhile runs at the end. */
+  standStill(by: number): void {
+    this.#now += by
+    this.advance(0)
   }
 
   #next(end: number): Due | undefined {

@@ -72,6 +72,7 @@ t.test(
     const renew = () => ask((names) => names.register('thing', URI, { ttlMs: TTL_MS }))
     const lookup = () => ask((names) => names.lookup('thing'))
     t.match(await renew(), { uri: URI })
+    await ask((names) => names.register('silent', URI, { ttlMs: 40_000, lease: 'of one that dies' }))
     disk.fault = noRoom
     while (!((await ask((names) => names.register('other', URI, LONG))) instanceof OverloadedError));
     for (let passedMs = 0; passedMs < 4 * TTL_MS; passedMs += 5_000) {

@@ -293,6 +293,18 @@ t.test('a machine that slept: the name server, awake first, gives all time to be
   }
 })
 
+t.test('a lease of a process that is longer than a member’s begins anew after a standstill', async (t) => {
+  const scene = await Scene.withNameServer()
+  const kept = { ttlMs: 60_000, lease: 'a minute' }
+  await scene.outcome(scene.registry.register('greeter', 'greeter@localhost:1', kept))
+  scene.names.pause(70_000)
+  await scene.pass(70_000)
+  await scene.pass(59_000)
+  t.same(await scene.listed(), ['greeter greeter@localhost:1'])
+  await scene.pass(2_000)
+  t.same(await scene.listed(), [])
+})
+
 t.test(
   'a name server that stood still counts leases of names for themselves from its waking too',
   async (t) => {
@@ -302,6 +314,25 @@ t.test(
     await scene.pass(45_000)
     for (let second = 0; second < 29; second++) {
       t.same(await scene.listed(), ['leader kv@localhost:1'], `${second}`)
+      await scene.pass(1_000)
+    }
+    await scene.pass(2_000)
+    t.same(await scene.listed(), [])
+  },
+)
+
+t.test(
+  'bug: a process that died in a standstill of the name server took names of others with it',
+  async (t) => {
+    const scene = await Scene.withNameServer()
+    const service = await scene.service('service')
+    await begin(scene, service, at(1))
+    await scene.outcome(scene.registry.register('leader', 'kv@localhost:1', { ttlMs: 30_000 }))
+    scene.names.pause(45_000)
+    service.kill()
+    await scene.pass(45_000)
+    for (let second = 0; second < 29; second++) {
+      t.ok((await scene.listed()).includes('leader kv@localhost:1'), `${second}`)
       await scene.pass(1_000)
     }
     await scene.pass(2_000)

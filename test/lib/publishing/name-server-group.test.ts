@@ -134,12 +134,27 @@ t.test('it is asked again by the way, not each time', async (t) => {
 
 t.test('bug: one that had just started, and knew no group yet, was asked again after 5 s only', async (t) => {
   const network: Network = { 'a:9090': { ...member('ns1', THREE), clusterId: null } }
-  const { all, greet, refresh } = scene(network, 'a:9090')
+  const { all, clock, greet, refresh } = scene(network, 'a:9090')
   await greet('a:9090')
   network['a:9090'] = member('ns1', THREE)
+  clock.advance(250)
   refresh('a:9090')
   await new Promise(setImmediate)
   t.same(all(), ['a:9090', 'b:9090', 'c:9090'])
+})
+
+t.test('bug: one whose group had no majority was asked at each call who is of it', async (t) => {
+  const restarted = { ...member('ns1', THREE), clusterId: null, clusterIdInLog: 'c' }
+  const { asked, clock, greet, refresh } = scene({ 'a:9090': restarted }, 'a:9090')
+  await greet('a:9090')
+  for (let call = 0; call < 100; call++) {
+    refresh('a:9090')
+    await new Promise(setImmediate)
+  }
+  t.equal(asked.length, 1)
+  clock.advance(250)
+  refresh('a:9090')
+  t.equal(asked.length, 2)
 })
 
 t.test('what is no name server tells of nobody', async (t) => {
