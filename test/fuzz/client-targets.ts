@@ -12,6 +12,7 @@ import { HostileServer, ID, PORT } from './hostile-server.js'
 import type { Reaction } from './hostile-server.js'
 import { changedJson } from './hostile-json.js'
 import { mutatedText } from './mutations.js'
+import { endsWithin } from './patience.js'
 import { scene } from './target.js'
 import type { Scene, Target } from './target.js'
 import { traffic } from './traffic.js'
@@ -113,15 +114,10 @@ async function useClient(script: readonly Reaction[]): Promise<void> {
 }
 
 /** Far more than names, members and calls may take one after another. */
-const PATIENCE_MS = 60_000
+const PATIENCE_S = 60
 
 async function named(calls: readonly Promise<unknown>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`a call has not ended after ${PATIENCE_MS} ms`)), PATIENCE_MS)
-  })
-  const ended = Promise.all(calls.map((call) => call.catch(expectNamed)))
-  await Promise.race([ended, late]).finally(() => clearTimeout(timer))
+  await endsWithin(PATIENCE_S, Promise.all(calls.map((call) => call.catch(expectNamed))))
 }
 
 function expectNamed(error: unknown): Json {

@@ -24,15 +24,20 @@ export interface RunOptions {
   readonly seed?: number | undefined
   /** As a failure has printed it: that one input alone. */
   readonly path?: string | undefined
+  /** For how long a smaller input is looked for once one has failed. Milliseconds; default 60,000. */
+  readonly shrinkingMs?: number
 }
 
-/** Rejects with the smallest input found that breaks the rule, its seed and its path. */
+const SHRINKING_MS = 60_000
+
+/** Rejects with the smallest input found in time that breaks the rule, its seed and its path. */
 export async function run({ name, runs, open }: Target, options: RunOptions = {}): Promise<void> {
-  const { seed, path } = options
+  const { seed, path, shrinkingMs = SHRINKING_MS } = options
   const scene = await open()
   try {
     await fc.assert(scene.property, {
       numRuns: options.runs ?? runs,
+      plugins: [() => ({ decorateRun: (run) => interruptedAfterFailure(run, shrinkingMs) })],
       ...(seed !== undefined && { seed }),
       ...(path !== undefined && { path }),
     })
@@ -41,6 +46,20 @@ export async function run({ name, runs, open }: Target, options: RunOptions = {}
     throw new Error(`it does not hold that ${name}: ${details}`, { cause: error })
   } finally {
     await scene.close()
+  }
+}
+
+type Run = fc.IRawProperty<unknown>['run']
+
+/** Where one input takes a minute, the smallest would be found after hours. */
+function interruptedAfterFailure(run: Run, milliseconds: number): Run {
+  let until = Infinity
+  return async (input) => {
+    if (performance.now() >= until) return new fc.PreconditionFailure(true)
+    const result = await run(input)
+    const isBroken = result !== null && !fc.PreconditionFailure.isFailure(result)
+    if (isBroken) until = Math.min(until, performance.now() + milliseconds)
+    return result
   }
 }
 
