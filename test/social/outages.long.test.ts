@@ -29,9 +29,11 @@ t.test('a cluster that was away for long has all that was posted, when it is bac
   ]
   for (const user of [ann, cid]) await user.follow(bob.name)
   const readers = [new Reader(t, ann), new Reader(t, cid)]
+  await bob.post('hello')
+  for (const reader of readers) await reader.has(1)
   const north = network.clusters.get('north') ?? []
   await network.kill(...north)
-  await post(bob, POSTS)
+  await post(bob, POSTS - 1)
   await bob.follow(ann.name)
   t.same(await bob.list(), [ann.name], 'who is away can be followed')
   network.start(...north)
@@ -51,7 +53,9 @@ t.test('a cluster comes and goes while posts flow: nobody misses one, or has one
   const [ann, bob] = [await scene.userOf('north'), await scene.userOf('south')]
   await ann.follow(bob.name)
   const reader = new Reader(t, ann)
-  const flow = post(bob, POSTS)
+  await bob.post('hello')
+  await reader.has(1)
+  const flow = post(bob, POSTS - 1)
   network.add('east')
   await scene.isThere('east')
   t.equal((await scene.enter(ann.name)).cluster, 'north', 'who has a home keeps it')

@@ -76,7 +76,10 @@ export class Scene {
   }
 }
 
-/** A timeline that is read all the time. */
+/**
+ * A timeline that is read all the time. It opens with the last few posts: of those who post much meanwhile it has all
+ * only if it has had one before.
+ */
 export class Reader {
   readonly posts: Post[] = []
 
@@ -96,7 +99,9 @@ export class Reader {
 
   async has(count: number): Promise<void> {
     const { name } = this.user
-    await until(`${count} posts for ${name}`, () => this.posts.length >= count)
+    const what = (): string =>
+      `${count} posts for ${name}, who has ${this.posts.length}: ${this.seen[0]} to ${this.seen.at(-1)}`
+    await until(what, () => this.posts.length >= count)
   }
 
   async #read({ signal }: AbortController): Promise<void> {
