@@ -205,7 +205,7 @@ export class HostedCluster {
 
   #run(name: string, args: readonly string[]): void {
     const { at } = this.hosts.of(name)
-    this.#processes.set(name, new Running([...args, '--log-level', 'error'], this.#folder, {}, undefined, at))
+    this.#processes.set(name, new Running(args, this.#folder, {}, undefined, at))
   }
 
   #startClient(): ChildProcess {
