@@ -7,7 +7,7 @@ import { LEASE_MS } from '../lib/publishing/registration.js'
 
 /** Woken so much too late, this process stood still. */
 const STANDSTILL_MS = 1_000
-/** While there are leases, it is looked so often. */
+/** So often it is looked, until the last time that is watched for: a standstill of less than both may go unnoticed. */
 const LOOK_MS = 1_000
 
 export class LeaseHold {
