@@ -23,6 +23,11 @@ export function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What it brings when it is read stands in none of its members, unless it is a list. */
+export function isIterable(value: object): boolean {
+  return Symbol.asyncIterator in value || Symbol.iterator in value
+}
+
 /** One that JSON has a word for: it has none for NaN and the infinities, and writes -0 as 0. */
 export function isJsonNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0)
@@ -96,7 +101,8 @@ export function shortJson(value: unknown): string | undefined {
   if (typeof value === 'string') return quoted(value)
   if (typeof value !== 'object' || value === null) return wordOf(value)
   if (isList(value)) return shortList(value)
-  return Object.getPrototypeOf(value) === Object.prototype && isObject(value) ? shortObject(value) : undefined
+  if (Object.getPrototypeOf(value) !== Object.prototype || isIterable(value)) return undefined
+  return isObject(value) ? shortObject(value) : undefined
 }
 
 function shortList(list: readonly unknown[]): string | undefined {

@@ -1,5 +1,8 @@
 /** "Did you mean …?" */
 
+/** Of a longer word so much is compared. */
+const COMPARED_LENGTH = 40
+
 /**
  * What `word` probably stands for: the one candidate that it is but for capitals, or is the beginning of, or else the
  * one with the fewest mistakes between them, if they are few for its length. The first of equals.
@@ -10,11 +13,13 @@ export function closest(word: string, candidates: readonly string[]): string | u
   if (same !== undefined) return same
   const [completed, another] = candidates.filter((candidate) => word !== '' && candidate.startsWith(word))
   if (another === undefined && completed !== undefined) return completed
-  const limit = Math.max(1, Math.floor(word.length / 3))
+  const begin = word.slice(0, COMPARED_LENGTH)
+  const limit = Math.max(1, Math.floor(begin.length / 3))
   let best: string | undefined
   let fewest = limit + 1
   for (const candidate of candidates) {
-    const mistakes = mistakesBetween(word.slice(0, 40), candidate)
+    if (Math.abs(candidate.length - begin.length) >= fewest) continue
+    const mistakes = mistakesBetween(begin, candidate)
     if (mistakes < fewest) [best, fewest] = [candidate, mistakes]
   }
   return best

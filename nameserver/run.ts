@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { demandKnown } from '../lib/command-line/known-member.js'
 import { UsageError } from '../lib/command-line/report.js'
+import { demandFitRhythm } from '../lib/command-line/rhythm.js'
 import { identifier } from '../lib/command-line/values.js'
 import { NAMESERVER_OBJECT } from '../lib/defaults.js'
 import { accessOfFlags } from '../lib/system/access-files.js'
@@ -16,6 +17,7 @@ import { startNameServer, type NameServerOptions } from './server.js'
 export async function runNameServer(given: string | undefined, flags: NameServerFlags): Promise<void> {
   const { host, advertise, port, data } = flags
   const group = given === undefined ? alone() : oneOf(identifier('the id of the name server', given), flags)
+  demandFitRhythm(flags)
   await runService(async () => {
     const logger = await chooseLogger(flags, given ?? 'nameserver')
     const server = await startNameServer({

@@ -1,6 +1,7 @@
 /** `rollcall node ID`: one member in this process. */
 import { existsSync } from 'node:fs'
 import { demandKnown } from '../lib/command-line/known-member.js'
+import { demandFitRhythm } from '../lib/command-line/rhythm.js'
 import { identifier } from '../lib/command-line/values.js'
 import { DEFAULT_MEMBERS } from '../lib/defaults.js'
 import { accessOfFlags } from '../lib/system/access-files.js'
@@ -20,6 +21,7 @@ export async function runNode(given: string, values: NodeFlags): Promise<void> {
   const members = values.members ?? DEFAULT_MEMBERS
   const data = values.data ?? `.rollcall/${id}`
   const { join } = values
+  demandFitRhythm(values)
   demandKnown({ id, what: 'member', members, join, data, isThere: existsSync(data) })
   await runService(async () => {
     const logger = await chooseLogger(values, id)

@@ -1,5 +1,6 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { EXIT } from '../../lib/command-line/report.js'
 import { OPERATOR_FLAGS } from '../../lib/command-line/client-flags.js'
 import { withCluster } from './with-cluster.js'
 
@@ -16,6 +17,8 @@ export const clientCommand = defineCommand({
     const { Waits } = await import('../waits.js')
     const screen = new Screen(process.stderr)
     const waits = new Waits((sentence) => screen.say(sentence))
+    // Whoever reads the results may leave before all commands have run.
+    process.exitCode = EXIT.failed
     process.exitCode = await withCluster(values, (rollcall) => runRepl({ rollcall, waits, screen }), waits)
   },
 })

@@ -1,5 +1,6 @@
 import { withFlags } from '../../lib/system/settings.js'
 import { defineCommand } from '../../lib/system/command-module.js'
+import { EXIT } from '../../lib/command-line/report.js'
 import { UP_FLAGS } from '../flags.js'
 
 export const upCommand = defineCommand({
@@ -11,6 +12,8 @@ export const upCommand = defineCommand({
       .example("printf 'append hello\\nstatus\\n' | $0 up", 'a complete run'),
   handler: async (values) => {
     const { up } = await import('../up/up.js')
+    // Whoever reads the results may leave before all commands have run.
+    process.exitCode = EXIT.failed
     process.exitCode = await up(values)
   },
 })

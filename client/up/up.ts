@@ -1,5 +1,6 @@
 /** Name server, nodes and REPL in one terminal. */
 import { CommandError } from '../../lib/command-line/report.js'
+import { demandFitRhythm } from '../../lib/command-line/rhythm.js'
 import { printable } from '../../lib/printable.js'
 import { tokenOfFlags } from '../../lib/system/access-files.js'
 import { connect } from '../../lib/system/connect.js'
@@ -21,6 +22,7 @@ import { Supervisor } from './supervisor.js'
  * @throws CommandError when a port is taken or a process could not start
  */
 export async function up(flags: UpFlags): Promise<number> {
+  demandFitRhythm(flags)
   const plan = planUp(flags, program(), process.env)
   await demandFreePorts(plan.places)
   const screen = new Screen(process.stderr)

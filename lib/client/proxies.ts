@@ -10,7 +10,7 @@ import type { Defaults } from './said.js'
 import { targetOf } from './target.js'
 
 export interface ProxiesParts {
-  readonly caller: Pick<Caller, 'methodsOf' | 'describe'>
+  readonly caller: Pick<Caller, 'methodsOf' | 'describe' | 'isPointedAt'>
   readonly calls: Calls
   readonly defaults: Defaults
 }
@@ -41,6 +41,7 @@ export class Proxies {
       methods: () => caller.methodsOf(target),
       learn: async ({ timeoutMs = defaults.timeoutMs, signal } = {}) =>
         (await caller.describe(target, { ...defaults, timeoutMs, signal })).methods,
+      isPointedAt: (value) => caller.isPointedAt(value),
     })
     this.#objects.set(proxy, { name, target })
     standsFor(proxy, name)

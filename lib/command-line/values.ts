@@ -100,7 +100,7 @@ export function origins(flag: string, text: string): readonly string[] {
 export function hostAlone(flag: string, text: string): string {
   if (HOST_ALONE.test(someText(flag, text))) return text
   throw new UsageError(
-    `${flag} must be a host or an address alone, such as 10.0.0.1, not "${text}": the port is a flag of its own`,
+    `${flag} must be a host or an address alone, such as 10.0.0.1 or ::1, not "${text}": the port is a flag of its own`,
   )
 }
 

@@ -3,7 +3,7 @@ import type { Address } from '../ports.js'
 import { formatAddress } from './uri-grammar.js'
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.[\d.]+$/.test(host)
+  return /^(?:(?:.*\.)?localhost|::1|127\.[\d.]+)$/i.test(host)
 }
 
 /** Sockets of the file system are of one machine, too. */

@@ -39,7 +39,7 @@ export const NAME: Rule = {
 }
 export const HOST_TO_LISTEN_ON: Rule = {
   holds: (value) => typeof value === 'string' && HOST_ALONE.test(value),
-  wanted: 'a host or an address alone, such as 10.0.0.1 (the port is an option of its own)',
+  wanted: 'a host or an address alone, such as 10.0.0.1 or ::1 (the port is an option of its own)',
 }
 export const HOSTS: Rule = {
   holds: (value) => isList(value) && value.every((each) => typeof each === 'string' && HOST.test(each)),
@@ -120,6 +120,7 @@ function unknown(name: string, names: readonly string[]): string {
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`
+  if (typeof value === 'bigint') return `${value}n`
   if (isList(value)) return `a list of ${value.length}`
   if (!isObject(value)) return String(value)
   const maker: unknown = value['constructor']

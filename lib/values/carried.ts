@@ -3,7 +3,7 @@
  * plain objects of these. All else JSON.stringify drops or turns into something else without a word, so it is refused
  * with its path. Ordinary values are walked through once, and nothing is made on the way.
  */
-import { isJsonNumber, isList, isObject, type Json } from '../json.js'
+import { isIterable, isJsonNumber, isList, isObject, type Json } from '../json.js'
 import { VALUE_DEPTH_MAX } from './tags.js'
 import { className, shortened, step, withArticle } from './words.js'
 
@@ -14,8 +14,8 @@ import { className, shortened, step, withArticle } from './words.js'
 export type UndefinedMembers = 'refused' | 'left out'
 
 /** Whether JSON has the value exactly: an object without a prototype is carried, and arrives with one. */
-export function isJson(value: unknown): value is Json {
-  return isCarried(value, 'exact')
+export function isJson(value: unknown, depth = 0): value is Json {
+  return isCarried(value, 'exact', depth)
 }
 
 export function isCarried(
@@ -55,9 +55,13 @@ function partsAreCarried(value: object, demand: UndefinedMembers | 'exact', dept
   return true
 }
 
-/** A list, or an object without a class. Each realm has an `Object.prototype` of its own, with nothing above it. */
+/**
+ * A list, or an object without a class whose members are all that it holds. Each realm has an `Object.prototype` of its
+ * own, with nothing above it.
+ */
 export function isPlain(value: object, isBarePlain = true): boolean {
   if (isList(value)) return true
+  if (isIterable(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype) return true
   if (prototype === null) return isBarePlain
@@ -145,6 +149,7 @@ function describedObject(value: object): string {
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
   const instead = INSTEAD.get(tag)
   if (instead !== undefined) return `${withArticle(tag)}: ${instead}`
+  if (tag === 'Object' && isIterable(value)) return 'an iterable: send the list of what it brings'
   if (tag.startsWith('Remote ')) return `${shortened(tag)}, which stands for another object: send its name`
   return `an instance of ${className(value)}: send a plain object of what it holds`
 }

@@ -2,7 +2,7 @@
  * Values as JSON with tags. On a message an object that is met twice may become two, as in JSON; one that holds itself
  * is refused. What can't be written is refused with its path, and nothing is ever altered.
  */
-import { isJsonNumber, isList, type Json } from '../json.js'
+import { isIterable, isJsonNumber, isList, type Json } from '../json.js'
 import { bytesContent } from './bytes.js'
 import { isJson, isPlain } from './carried.js'
 import { errorContent } from './error-values.js'
@@ -35,12 +35,12 @@ export interface Way {
 }
 
 /**
- * `path` names the value in messages. @throws UnsuitableValueError with the path of the first part that can't travel
+ * `path` names the value in messages; `depth`: so many levels stand around it where it is sent. Default 0. @throws UnsuitableValueError with the path of the first part that can't travel
  */
-export function encoded(value: unknown, path: string, pointers?: Pointers): Encoded {
-  if (isJson(value)) return { json: value, isTagged: false }
+export function encoded(value: unknown, path: string, pointers?: Pointers, depth = 0): Encoded {
+  if (isJson(value, depth)) return { json: value, isTagged: false }
   try {
-    return { json: written(value, path, new Message(pointers)), isTagged: true }
+    return { json: written(value, path, new Message(pointers, depth)), isTagged: true }
   } catch (error) {
     // Tags need more of the stack than lists do, and whoever asks may stand deep in it.
     throw error instanceof RangeError ? unsuitable(path, 'nested too deep') : error
@@ -52,12 +52,15 @@ class Message implements Way {
   /** From the whole down to what is looked at. */
   readonly #above = new Map<object, string>()
 
-  constructor(readonly pointers: Pointers | undefined) {}
+  constructor(
+    readonly pointers: Pointers | undefined,
+    private readonly depth: number,
+  ) {}
 
   enter(value: object, path: string): void {
     const before = this.#above.get(value)
     if (before !== undefined) throw unsuitable(path, `${shortened(before)} again, which would have no end`)
-    if (this.#above.size >= VALUE_DEPTH_MAX)
+    if (this.depth + this.#above.size >= VALUE_DEPTH_MAX)
       throw unsuitable(path, `nested deeper than ${VALUE_DEPTH_MAX} levels`)
     this.#above.set(value, path)
   }
@@ -136,7 +139,8 @@ function isShort(value: unknown): value is string | boolean | null {
 }
 
 function writtenThing(value: object, path: string, way: Way): Json {
-  if (Object.getPrototypeOf(value) === null) return { $: 'bare', of: members(value, path, way) }
+  if (Object.getPrototypeOf(value) === null && !isIterable(value))
+    return { $: 'bare', of: members(value, path, way) }
   if (isPlain(value)) {
     const tag = way.pointers?.refer(value)
     if (tag !== undefined) return tag

@@ -1,4 +1,5 @@
 /** How places and things are called in messages. */
+import { isIterable } from '../json.js'
 
 /** Paths and names are shown up to here. */
 const SHOWN_LENGTH_MAX = 200
@@ -28,7 +29,13 @@ export function shownKind(value: unknown): string {
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
   if (tag.startsWith('Remote ')) return shortened(tag)
+  if (tag === 'Object' && isIterable(value) && !isOfClass(value)) return 'an iterable'
   return value instanceof Promise ? 'a Promise' : `an instance of ${className(value)}`
+}
+
+function isOfClass(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype !== null && prototype !== Object.prototype
 }
 
 /** What to do instead, or why. */
@@ -36,6 +43,7 @@ export function adviceOn(value: unknown): string {
   const kind = shownKind(value)
   if (kind.startsWith('Remote ')) return ', which stands for another object: send its name'
   if (kind === 'a Promise') return ': wait for it first'
+  if (kind === 'an iterable') return ': send the list of what it brings'
   if (kind === 'an instance of AbortSignal')
     return ': give it before the arguments, METHOD.with({ signal })(…)'
   if (kind.startsWith('an '))

@@ -40,6 +40,19 @@ t.test('an unknown command or flag is wrong usage', async (t) => {
   await fails(t, ['names', '--nonsense'], 2, /nonsense/)
 })
 
+t.test(
+  'a heartbeat that is not below the election time-out is wrong usage, which names both flags',
+  async (t) => {
+    for (const command of [['node', 'node1'], ['nameserver'], ['up']])
+      await fails(
+        t,
+        [...command, '--heartbeat', '500'],
+        2,
+        /^error: USAGE: --heartbeat must .* --election-timeout/,
+      )
+  },
+)
+
 t.test('a member that no configuration names is refused', async (t) => {
   await fails(t, ['node', 'node9', '--port', '0'], 2, /node9/)
 })

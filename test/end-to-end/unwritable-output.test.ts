@@ -37,6 +37,22 @@ t.test('a result that can not be written is a failure in one line', { skip }, as
   t.match(said, /^error: ENOSPC: [^\n]*\n$/)
 })
 
+t.test('bug: commands that never ran, as nobody read the results, were no failure', async (t) => {
+  const child = spawn('env', [...plainNode, cli, 'client'], {
+    cwd: temporaryFolder(t),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const ended = once(child, 'close')
+  child.stdin.on('error', () => undefined)
+  child.stdout.once('data', () => child.stdout.destroy())
+  while (child.exitCode === null) {
+    child.stdin.write('help\n')
+    await new Promise(setImmediate)
+  }
+  t.same(await ended, [1, null])
+})
+
 t.test('a name server that is no address ends the start, with nothing begun', async (t) => {
   const [port = 0] = await freePorts(1)
   const folder = temporaryFolder(t)

@@ -23,6 +23,10 @@ t.test('bug: Get was taken for set, as one letter of each is another', async (t)
   for (const typed of ['Get', 'GET']) t.equal(closest(typed, ['set', 'get']), 'get', typed)
 })
 
+t.test('bug: what stood for nothing was taken for a short word where it was long enough', async (t) => {
+  t.equal(closest('q'.repeat(130), ['host', 'port']), undefined)
+})
+
 t.test('another word is none of them', async (t) => {
   t.equal(closest('zebra', commands), undefined)
   t.equal(closest('', commands), undefined)

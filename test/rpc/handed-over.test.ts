@@ -231,6 +231,46 @@ t.test(
   },
 )
 
+t.test('bug: an item that was nested too deep took those before it along', async (t) => {
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)])
+  const it = await scene(t, {
+    deep: function* () {
+      yield nested(998)
+      yield 'second'
+      yield nested(999)
+    },
+  })
+  const stream = streamOf(await it.call('deep'))
+  t.same(await stream.next(), { done: false, value: nested(998) })
+  t.same(await stream.next(), { done: false, value: 'second' })
+  await t.rejects(stream.next(), {
+    message: /^an item of a stream can not be sent: the item.* nested deeper/,
+  })
+})
+
+t.test('bug: an object that brings its parts when it is read was taken for an empty one', async (t) => {
+  const parts = {
+    async *[Symbol.asyncIterator]() {
+      yield 1
+      yield 2
+    },
+  }
+  const it = await scene(t, {
+    given: async ([given]) => {
+      for await (const part of streamOf(given)) return part
+      return null
+    },
+    brought: () => parts,
+    items: function* () {
+      yield { inside: parts }
+    },
+  })
+  t.equal(await it.call('given', parts), 1)
+  t.same(await streamOf(await it.call('brought')).next(), { done: false, value: 1 })
+  for await (const item of streamOf(await it.call('items')))
+    t.same(await streamOf(membersOf(item)['inside']).next(), { done: false, value: 1 })
+})
+
 t.test(
   'bug: items with tags were written twice; those that hand something over are pointed at',
   async (t) => {

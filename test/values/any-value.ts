@@ -122,6 +122,8 @@ const lost: fc.Arbitrary<unknown> = fc.constantFrom<unknown>(
   Promise.resolve(),
   new WeakMap(),
   Object(1),
+  { [Symbol.iterator]: () => [][Symbol.iterator]() },
+  { part: 1, [Symbol.asyncIterator]: () => ({ next: () => undefined }) },
   class extends Map {},
   new (class extends Money {})(1, 'EUR'),
   new Proxy(new Date(), {}),

@@ -30,6 +30,8 @@ const refused: readonly (readonly [value: unknown, why: RegExp])[] = [
   [Buffer.from('x'), /^it is a Buffer: .*base64/],
   [new Uint8Array(2), /^it is a Uint8Array: .*base64/],
   [new ArrayBuffer(2), /^it is an ArrayBuffer: .*base64/],
+  [{ [Symbol.iterator]: () => [].values() }, /^it is an iterable: send the list of what it brings$/],
+  [{ rows: { [Symbol.asyncIterator]: () => undefined } }, /^it \.rows is an iterable/],
   [Promise.resolve(1), /^it is a Promise: wait/],
   [new Point(1), /^it is an instance of Point: send a plain object/],
   [Object(1), /^it is an instance of Number/],

@@ -17,7 +17,7 @@ import { Descriptions, type Description } from './descriptions.js'
 import { callOf, DirectCalls, send, type DirectCall } from './direct-calls.js'
 import { nothingExposed } from '../handing/exports.js'
 import { followable, hasMethods } from '../handing/following.js'
-import { UnsentParcel } from '../handing/unsent-parcel.js'
+import { isPointedAt, UnsentParcel } from '../handing/unsent-parcel.js'
 import type { MethodSaid } from '../exposed.js'
 import { Lookups, type Located } from './lookups.js'
 import { writtenParams } from '../messages/request.js'
@@ -206,6 +206,11 @@ export class Caller {
       isHarmless,
     }
     return new Call({ ...options, ...parts })
+  }
+
+  /** Whether an argument goes as what it is, and not as what it holds. */
+  isPointedAt(value: object): boolean {
+    return isPointedAt(value, this.#options.exposedOf ?? nothingExposed)
   }
 
   /** For calls of that target that are made together. */

@@ -8,7 +8,7 @@ import { WrittenBefore } from '../../values/encoded.js'
 import { InvalidParamsError, InvalidRequestError } from '../errors.js'
 import type { CallContext, ExposedMethod } from '../exposed.js'
 import { roughBytes } from './rough-bytes.js'
-import { bearErrors, sourceOf, type StreamSource } from './stream-source.js'
+import { bearErrors, leaveUnread, sourceOf, type StreamSource } from './stream-source.js'
 
 /** In one answer. */
 const ITEMS_MAX = 1024
@@ -115,6 +115,7 @@ export class ExportedStream {
 
   /** Nobody reads it any more. */
   end(): void {
+    if (this.#step !== undefined) leaveItem(this.#step)
     this.#take()
     this.#finish()
     this.#return()
@@ -183,7 +184,10 @@ export class ExportedStream {
     this.#isPulling = true
     const step = await this.#stepOf()
     this.#isPulling = false
-    if (this.#isOver) return
+    if (this.#isOver) {
+      leaveItem(step)
+      return
+    }
     this.#step = step
     if (step !== 'done' && 'bytes' in step) this.#options.holds(step.bytes)
     this.#wake()
@@ -245,4 +249,9 @@ export class ExportedStream {
       over()
     }
   }
+}
+
+/** A stream that nobody will have is closed. */
+function leaveItem(step: Step): void {
+  if (step !== 'done' && 'bytes' in step) leaveUnread(step.item)
 }

@@ -19,6 +19,11 @@ interface Found {
   readonly tag: { $: string; of: Json }
 }
 
+/** Whether the value goes as what it is, and not as what it holds. */
+export function isPointedAt(value: object, exposedOf: ExposedOf): boolean {
+  return isStub(value) || referenceOf(value) !== undefined || canBeHandedOver(value, exposedOf)
+}
+
 export class UnsentParcel implements Pointers {
   readonly #found: Found[] = []
   readonly #exposedOf: ExposedOf
@@ -32,9 +37,8 @@ export class UnsentParcel implements Pointers {
   }
 
   refer(value: object): Tag | undefined {
-    const isFound = isStub(value) || referenceOf(value) !== undefined
-    if (!isFound && !canBeHandedOver(value, this.#exposedOf)) return undefined
-    if (!isFound) bearErrors(value)
+    if (!isPointedAt(value, this.#exposedOf)) return undefined
+    bearErrors(value)
     const tag = { $: 'export', of: null }
     this.#found.push({ value, tag })
     return tag
@@ -69,6 +73,9 @@ export class UnsentParcel implements Pointers {
   }
 }
 
+/** `{items: [item]}`. */
+const LEVELS_AROUND_ITEM = 2
+
 /**
  * An item of a stream as it is sent to who reads tags: written, unless it is JSON, or hands over what is pointed at only
  * where it is known over which connection. @throws InternalError where it can't travel over any
@@ -77,7 +84,7 @@ export function writtenItem(item: unknown, exposedOf: ExposedOf): unknown {
   if (typeof item === 'string' || isJsonNumber(item)) return item
   const parcel = new UnsentParcel(exposedOf)
   try {
-    const { json, isTagged } = encoded(item, 'the item', parcel)
+    const { json, isTagged } = encoded(item, 'the item', parcel, LEVELS_AROUND_ITEM)
     if (isTagged) return parcel.isEmpty ? new WrittenBefore(json) : item
     // A copy: its iterator is asked for the next one before this one is sent, and may bring the same object, changed.
     return copyOf(json)

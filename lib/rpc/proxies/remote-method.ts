@@ -29,6 +29,8 @@ export interface ProxyKnowledge {
   readonly methods?: () => Methods | undefined
   /** Asks the object's process for its methods. None: it says nothing. Default: nobody can be asked. */
   readonly learn?: (options?: CallOptions) => Promise<Methods>
+  /** Whether an argument goes as what it is, and not as what it holds. Default: no plain data does. */
+  readonly isPointedAt?: (value: object) => boolean
   /** Lets go of it, as its `Symbol.dispose`. Default: it has none. */
   readonly dispose?: () => void
 }
@@ -59,7 +61,7 @@ async function perhapsWithOptions(
   name: string,
   args: readonly Json[],
   call: ProxyCall,
-  { methods, learn }: ProxyKnowledge,
+  { methods, learn, isPointedAt = () => false }: ProxyKnowledge,
 ): Promise<unknown> {
   const last = args.length - 1
   const options: unknown = args[last]
@@ -68,7 +70,8 @@ async function perhapsWithOptions(
   const before = methods?.()
   // What is asked first takes a while, in which the arguments may be changed by whoever gave them.
   if (before === undefined && learn !== undefined) {
-    const [all, fewer] = [copyOf(shown, args), copyOf(shown, args.slice(0, last))]
+    const all = copyOf(shown, args, isPointedAt)
+    const fewer = copyOf(shown, args.slice(0, last), isPointedAt)
     const given: CallOptions = { ...options }
     return hasOptions(await learn(given)) ? withOptions(fewer(), given) : call(name, all())
   }
@@ -81,12 +84,16 @@ async function perhapsWithOptions(
 }
 
 /**
- * What can't be sent may turn out not to be meant to be. Functions and objects that are no
- * plain data stay what they are.
+ * What can't be sent may turn out not to be meant to be. What is pointed at stays what it is,
+ * and so does what is no plain data.
  */
-function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
+function copyOf(
+  shown: string,
+  args: readonly Json[],
+  isPointedAt: (value: object) => boolean,
+): () => readonly Json[] {
   try {
-    const copy = copied(trimmed(args))
+    const copy = copied(trimmed(args), isPointedAt)
     return () => copy
   } catch (cause) {
     return () => {
@@ -95,10 +102,11 @@ function copyOf(shown: string, args: readonly Json[]): () => readonly Json[] {
   }
 }
 
-function copied(args: readonly Json[]): readonly Json[] {
+function copied(args: readonly Json[], isPointedAt: (value: object) => boolean): readonly Json[] {
   const kept: object[] = []
   const pointers: Pointers = {
-    refer: (value) => (isPlain(value) ? undefined : { $: 'export', of: kept.push(value) - 1 }),
+    refer: (value) =>
+      isPlain(value) && !isPointedAt(value) ? undefined : { $: 'export', of: kept.push(value) - 1 },
     meet: (_, of) => kept[Number(of)],
   }
   return args.map((arg, at) => {

@@ -88,6 +88,7 @@ const nodes: readonly (readonly [given: object, sentence: RegExp])[] = [
     { id: 'a', host: 'localhost:7301' },
     /^startNode: host must be a host or an address alone, .*\(the port is an option of its own\), not "localhost:7301"/,
   ],
+  [{ id: 'a', host: '[::1]' }, /host must be a host or an address alone, such as 10\.0\.0\.1 or ::1/],
   [{ id: '../a' }, /^startNode: id must be a text of letters, digits, "_", "-" and "\.".* not "\.\.\/a"/],
   [{ id: 'a', members: ['a@localhost:1', 'b/c@localhost:2'] }, /^"b\/c" is no member's id/],
   [{ id: 'a', cluster: 'a@b' }, /^startNode: cluster must be a text of letters/],

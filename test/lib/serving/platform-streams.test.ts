@@ -62,6 +62,25 @@ t.test('bug: a file that nobody read stayed open', async (t) => {
   await Promise.all(opened.map(closed))
 })
 
+t.test('bug: a file stayed open that came as an item when the reader of the stream had left', async (t) => {
+  let open: (value?: unknown) => void = () => undefined
+  const hasLeft = new Promise((resolve) => (open = resolve))
+  const { opened, target } = files()
+  const each = async function* (): AsyncGenerator {
+    yield 'first'
+    await hasLeft
+    yield target.read(import.meta.filename)
+  }
+  const { object } = await scene(t, exposed({ each, open: () => open() }, ['each', 'open']))
+  const items = await object.each()
+  await items.next()
+  await items.return()
+  // It comes behind the word that nobody reads.
+  await object.open()
+  while (opened.length === 0) await new Promise(setImmediate)
+  await Promise.all(opened.map(closed))
+})
+
 t.test('bug: a file whose caller can read no stream stayed open', async (t) => {
   const { opened, target } = files()
   const { place } = await scene(t, target)
