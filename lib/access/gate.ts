@@ -188,7 +188,7 @@ function forOperators(name: string, grant: Grant | undefined, token: string | un
   const why = grant === undefined ? shown : `${grant.name} is a ${grant.role} here`
   return (
     `${name} is for operators, and ${why}: their token stands in operator.token in the data folder of ${id}, where the command ` +
-    `line on that machine finds it, if the folder is .rollcall/${id} or given with --data (elsewhere, give it --token-file); a program says it by connect({ operatorToken }), any ` +
-    `other in meta.token; it was not executed`
+    `line on that machine finds it, if the folder is .rollcall/${id} or given with --data (elsewhere, give it ` +
+    `--token-file); a program says it by connect({ operatorToken }), any other in meta.token; it was not executed`
   )
 }

@@ -35,7 +35,8 @@ export interface Way {
 }
 
 /**
- * `path` names the value in messages; `depth`: so many levels stand around it where it is sent. Default 0. @throws UnsuitableValueError with the path of the first part that can't travel
+ * `path` names the value in messages; `depth`: so many levels stand around it where it is sent. Default 0.
+ * @throws UnsuitableValueError with the path of the first part that can't travel
  */
 export function encoded(value: unknown, path: string, pointers?: Pointers, depth = 0): Encoded {
   if (isJson(value, depth)) return { json: value, isTagged: false }

@@ -10,6 +10,7 @@ const refusals: readonly (readonly [given: unknown, sentence: RegExp])[] = [
   [{ timeoutMs: NaN }, /not NaN$/],
   [{ timeoutMs: 0 }, /not 0$/],
   [{ timeoutMs: '5000' }, /not "5000"$/],
+  [{ timeoutMs: 5n }, /not 5n$/],
   [
     { timeout: 5 },
     /^connect has no option "timeout"; did you mean "timeoutMs"\? It has: nameserver, members/,
